@@ -1,0 +1,1 @@
+"""What ``make bench`` runs: ratios to compare, from one run on one machine."""

@@ -1,0 +1,76 @@
+"""partonomy: see the semantic parts that a vision network knows.
+
+The first screen::
+
+    import partonomy as pt
+
+    backbone = pt.load_backbone("torchvision/resnet50", layer="layer3")
+    concepts = pt.VisualConcepts(n_parts=8).fit(backbone, pt.ImageFolder("photos/"))
+    for picture in concepts.predict(pt.ImageFolder("more/")):
+        picture.save_mask("masks/")
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from partonomy.errors import PartonomyError, PictureError
+
+if TYPE_CHECKING:
+    from partonomy.backbones import Backbone, list_layers, load_backbone
+    from partonomy.concepts import DiscoverSettings, VisualConcepts, discover
+    from partonomy.images import Grid, ImageFolder, MaskFolder
+    from partonomy.parts import PartMaps, PartModel, Run, load, segment, segment_collection
+    from partonomy.report import write_report
+
+# rooms are imported when first used, so that `partonomy --help` need not wait for torch
+_ROOMS = {
+    "Backbone": "backbones",
+    "list_layers": "backbones",
+    "load_backbone": "backbones",
+    "DiscoverSettings": "concepts",
+    "VisualConcepts": "concepts",
+    "discover": "concepts",
+    "Grid": "images",
+    "ImageFolder": "images",
+    "MaskFolder": "images",
+    "PartMaps": "parts",
+    "PartModel": "parts",
+    "Run": "parts",
+    "load": "parts",
+    "segment": "parts",
+    "segment_collection": "parts",
+    "write_report": "report",
+}
+
+__all__ = [
+    "Backbone",
+    "DiscoverSettings",
+    "Grid",
+    "ImageFolder",
+    "MaskFolder",
+    "PartMaps",
+    "PartModel",
+    "PartonomyError",
+    "PictureError",
+    "Run",
+    "VisualConcepts",
+    "discover",
+    "list_layers",
+    "load",
+    "load_backbone",
+    "segment",
+    "segment_collection",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return getattr(importlib.import_module(f"partonomy.{_ROOMS[name]}"), name)
+    raise AttributeError(f"module 'partonomy' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

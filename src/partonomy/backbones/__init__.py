@@ -1,0 +1,23 @@
+"""Networks in: by name, with weights, as dense maps of their layers and where those lie."""
+
+from partonomy.backbones.backbone import (
+    DEFAULT_BACKBONE,
+    Backbone,
+    BackboneSpec,
+    load_backbone,
+)
+from partonomy.backbones.layers import Layer, list_layers, recommended_layer
+from partonomy.backbones.registry import is_own_function
+from partonomy.backbones.threads import picture_threads
+
+__all__ = [
+    "DEFAULT_BACKBONE",
+    "Backbone",
+    "BackboneSpec",
+    "Layer",
+    "is_own_function",
+    "list_layers",
+    "load_backbone",
+    "picture_threads",
+    "recommended_layer",
+]

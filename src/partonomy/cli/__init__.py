@@ -1,0 +1,1 @@
+"""The command line: one file a command, thin: parse, call the API, print."""

@@ -1,0 +1,167 @@
+"""The part model that visual concepts make: parts are branches of a tree of concepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from partonomy.backbones import Backbone
+from partonomy.concepts.hierarchy import Linkage, cut, order_by_weight
+from partonomy.concepts.population import population_responses, unit_rows
+from partonomy.features import round_to_storage, storage_dtype
+from partonomy.images import Grid, Placement, Preprocessing
+from partonomy.parts import PartMaps, part_model_loader, save_part_model
+
+KIND = "concepts"
+
+KAPPA = 30.0
+"""Concentration that turns cosines into probabilities (the dictionaries' published constant)."""
+
+
+@dataclass(frozen=True)
+class ConceptTree:
+    """Visual concepts and how they make up parts.
+
+    Attributes:
+        concepts: (V, C) unit centroids.
+        sums: (V, C) sum of the unit responses of each concept's positions.
+        populations: (V,) how many those were.
+        linkage: (V - 1, 4) the tree, as SciPy writes it.
+        threshold: cosine from which a concept fires.
+    """
+
+    concepts: NDArray[np.float32]
+    sums: NDArray[np.float32]
+    populations: NDArray[np.int64]
+    linkage: Linkage
+    threshold: float
+
+    def parts(self, n_parts: int) -> NDArray[np.int64]:
+        """(V,) part 0 .. n_parts - 1 of each concept, the commonest part first."""
+        return order_by_weight(cut(self.linkage, n_parts), self.populations)
+
+    def directions(self, n_parts: int) -> NDArray[np.float32]:
+        """(K, C) unit mean response of each part's positions."""
+        branch = self.parts(n_parts)
+        total = np.zeros((branch.max() + 1, self.sums.shape[1]))
+        np.add.at(total, branch, self.sums)
+        return unit_rows(total)
+
+
+class ConceptPartModel:
+    """Scores parts by the cosine of population responses to each part's mean response.
+
+    Args:
+        backbone: the network; its first layer is looked at.
+        size: short side of its input, in pixels.
+        context: see :func:`population_responses`.
+        tree: the concepts.
+        n_parts: where the tree is cut; fewer if it has fewer concepts.
+        with_foreground: whether it was fitted inside foreground masks.
+        seed: that it was fitted with.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        size: int,
+        context: float,
+        tree: ConceptTree,
+        n_parts: int,
+        *,
+        with_foreground: bool,
+        seed: int,
+    ) -> None:
+        self.backbone = backbone
+        self.size = size
+        self.context = context
+        self.tree = tree
+        self.directions = torch.from_numpy(tree.directions(n_parts))
+        self.part_names = tuple(f"part_{part:02d}" for part in range(1, len(self.directions) + 1))
+        self.with_foreground = with_foreground
+        self.seed = seed
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How pictures are prepared."""
+        return self.backbone.preprocessing(self.size)
+
+    def part_maps(
+        self,
+        pictures: Tensor,
+        placements: Sequence[Placement],
+        foregrounds: Sequence[NDArray[np.bool_] | None] | None = None,
+    ) -> list[PartMaps]:
+        """Part maps of a batch.
+
+        Args:
+            pictures: (N, H, W, 3) uint8 RGB at input size.
+            placements: for each, how it was laid into the input.
+            foregrounds: for each, (height, width) bool in original pixels, where it is known.
+        """
+        maps = self.backbone.feature_maps(pictures)[0]  # (N, C, h, w)
+        rounded = round_to_storage(maps, storage_dtype(self.backbone.spec.precision))
+        geometry, shape = self.backbone.layers[0].geometry, (maps.shape[2], maps.shape[3])
+        return [
+            self.part_maps_of(features, Grid(placement, geometry, shape), foreground)
+            for features, placement, foreground in zip(
+                rounded, placements, foregrounds or [None] * len(placements), strict=True
+            )
+        ]
+
+    def part_maps_of(
+        self, features: Tensor, grid: Grid, foreground: NDArray[np.bool_] | None = None
+    ) -> PartMaps:
+        """Part maps from the layer's (C, h, w) map."""
+        weight = None if foreground is None else torch.from_numpy(grid.coverage(foreground)).float()
+        responses = population_responses(features, self.context, weight)
+        scores = KAPPA * torch.einsum("kc,chw->khw", self.directions, responses)
+        return PartMaps(scores, grid, foreground)
+
+    def save(self, folder: Path) -> None:
+        """Write the model into a folder."""
+        tree = self.tree
+        description = {
+            "part_names": list(self.part_names),
+            "size": self.size,
+            "context": self.context,
+            "seed": self.seed,
+            "with_foreground": self.with_foreground,
+            "threshold": tree.threshold,
+            "scores": {
+                "kind": f"{KAPPA:g} x cosine to the part's mean response; softmax gives probability"
+            },
+        }
+        tensors = {
+            "concepts": torch.from_numpy(tree.concepts),
+            "sums": torch.from_numpy(tree.sums),
+            "populations": torch.from_numpy(tree.populations),
+            "linkage": torch.from_numpy(tree.linkage),
+        }
+        save_part_model(folder, KIND, description, tensors, self.backbone.spec)
+
+
+@part_model_loader(KIND)
+def _load(
+    description: Mapping[str, Any], tensors: Mapping[str, Tensor], backbone: Backbone
+) -> ConceptPartModel:
+    names = ("concepts", "sums", "populations", "linkage")
+    concepts, sums, populations, linkage = (tensors[name].numpy() for name in names)
+    model = ConceptPartModel(
+        backbone,
+        int(description["size"]),
+        float(description["context"]),
+        ConceptTree(concepts, sums, populations, linkage, float(description["threshold"])),
+        len(description["part_names"]),
+        with_foreground=bool(description["with_foreground"]),
+        seed=int(description["seed"]),
+    )
+    model.part_names = tuple(description["part_names"])
+    return model

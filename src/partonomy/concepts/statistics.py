@@ -1,0 +1,139 @@
+"""What is known of each concept: how tight, how common, where on the object, its best patches.
+
+Source: arXiv 1511.06855, section 3 (nearest patches, mean patch, coverage of the object).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partonomy.concepts.kmeans import cosine_to
+from partonomy.concepts.selection import davies_bouldin, scatter_of
+from partonomy.features import Sample
+
+Vectors = NDArray[np.float32]
+
+PLACES = 8
+"""Rows and columns of the histogram of where on the object something lies."""
+UNCOVERED = 0.2
+"""Share of the object's cells where no concept fires, by which the threshold is set."""
+
+
+@dataclass(frozen=True)
+class ConceptStatistics:
+    """Figures of V concepts on a sample.
+
+    Attributes:
+        population: (V,) share of the positions that are nearest to it.
+        tightness: (V,) Davies-Bouldin index, smaller is tighter.
+        mean_cosine: (V,) of its members to its centroid.
+        places: (V, PLACES, PLACES) where on the object (the picture, without masks) its members
+            lie, as shares that sum to 1.
+        threshold: cosine from which a concept fires.
+        coverage: share of the object's positions on which some concept fires.
+    """
+
+    population: NDArray[np.float64]
+    tightness: NDArray[np.float64]
+    mean_cosine: NDArray[np.float64]
+    places: NDArray[np.float64]
+    threshold: float
+    coverage: float
+
+
+def concept_statistics(
+    sample: Sample, vectors: Vectors, centroids: Vectors, labels: NDArray[np.int64]
+) -> ConceptStatistics:
+    """Describe concepts by a sample.
+
+    Args:
+        sample: the positions.
+        vectors: (n, C) their unit population responses.
+        centroids: (V, C) the concepts.
+        labels: (n,) nearest concept of each position.
+    """
+    n_concepts = len(centroids)
+    counts = np.bincount(labels, minlength=n_concepts)
+    cosine = cosine_to(vectors, centroids, labels)
+    threshold, coverage = firing_threshold(cosine, sample.picture)
+    sums = np.bincount(labels, weights=cosine, minlength=n_concepts)
+    return ConceptStatistics(
+        population=counts / max(counts.sum(), 1),
+        tightness=davies_bouldin(scatter_of(vectors, labels, centroids), centroids),
+        mean_cosine=sums / np.maximum(counts, 1),
+        places=place_histogram(sample.place, labels, n_concepts),
+        threshold=threshold,
+        coverage=coverage,
+    )
+
+
+def firing_threshold(
+    cosine: NDArray[np.floating], picture: NDArray[np.int64], uncovered: float = UNCOVERED
+) -> tuple[float, float]:
+    """The highest cosine threshold that leaves at most a share of each object uncovered.
+
+    The share is averaged over pictures. The published line search over thresholds finds the same
+    value to its last step; this is its exact limit, a weighted quantile.
+
+    Args:
+        cosine: (n,) to the nearest concept, at positions on the objects.
+        picture: (n,) which picture each position is from.
+        uncovered: the share.
+
+    Returns:
+        The threshold, and the share that is covered.
+    """
+    if not len(cosine):
+        return 0.0, 0.0
+    _, index, counts = np.unique(picture, return_inverse=True, return_counts=True)
+    weight = 1 / (counts[index] * len(counts))
+    order = np.argsort(cosine, kind="stable")
+    below = np.cumsum(weight[order])
+    position = min(int(np.searchsorted(below, uncovered + 1e-9, side="right")), len(order) - 1)
+    threshold = float(cosine[order[position]])
+    return threshold, float(weight[cosine >= threshold].sum())
+
+
+def place_histogram(
+    place: NDArray[np.float32], labels: NDArray[np.int64], n_groups: int
+) -> NDArray[np.float64]:
+    """Where members of each group lie: (n_groups, PLACES, PLACES), each summing to 1 (or 0)."""
+    bins = (place * PLACES).astype(np.int64).clip(0, PLACES - 1)
+    flat = (labels * PLACES + bins[:, 0]) * PLACES + bins[:, 1]
+    counts = np.bincount(flat, minlength=n_groups * PLACES * PLACES).astype(np.float64)
+    histogram = counts.reshape(n_groups, PLACES, PLACES)
+    totals = histogram.sum(axis=(1, 2), keepdims=True)
+    return histogram / np.maximum(totals, 1)
+
+
+def best_positions(
+    strength: NDArray[np.floating],
+    labels: NDArray[np.int64],
+    picture: NDArray[np.int64],
+    n_groups: int,
+    count: int,
+) -> list[NDArray[np.int64]]:
+    """For each group, the positions that show it best, at most one a picture, best first.
+
+    Args:
+        strength: (n,) how well each position shows its group.
+        labels: (n,) its group.
+        picture: (n,) the picture that it is from.
+        n_groups: how many groups.
+        count: positions wanted of each group.
+
+    Returns:
+        For each group up to ``count`` indices into the n positions.
+    """
+    best_first = np.lexsort((-strength, labels))
+    bounds = np.searchsorted(labels[best_first], np.arange(n_groups + 1))
+    chosen = []
+    for start, end in pairwise(bounds):
+        members = best_first[start:end]
+        _, first = np.unique(picture[members], return_index=True)
+        chosen.append(members[np.sort(first)[:count]])
+    return chosen

@@ -1,0 +1,33 @@
+"""The currency: part maps, part models saved and loaded, masks, runs."""
+
+from partonomy.parts.applying import segment_collection
+from partonomy.parts.maps import PartMaps
+from partonomy.parts.masks import overlay, palette, save_label_png
+from partonomy.parts.model import PartModel, load, part_model_loader, save_part_model
+from partonomy.parts.run import Run, RunFile
+from partonomy.parts.segmenting import (
+    LiveSegmentation,
+    PictureParts,
+    mask_path,
+    segment,
+    write_masks,
+)
+
+__all__ = [
+    "LiveSegmentation",
+    "PartMaps",
+    "PartModel",
+    "PictureParts",
+    "Run",
+    "RunFile",
+    "load",
+    "mask_path",
+    "overlay",
+    "palette",
+    "part_model_loader",
+    "save_label_png",
+    "save_part_model",
+    "segment",
+    "segment_collection",
+    "write_masks",
+]

@@ -1,0 +1,274 @@
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from networks import small_network
+from partonomy.cli import main as cli
+
+BACKBONE = ["--backbone", "networks:small_network", "--size", "96"]
+
+
+@pytest.fixture
+def partonomy(monkeypatch, capsys):
+    """Runs the command in this process; gives its exit status, and what it printed."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["partonomy", *map(str, arguments)])
+        status = 0
+        try:
+            cli.run()
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 1
+            if isinstance(end.code, str):
+                print(end.code, file=sys.stderr)
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return run
+
+
+def test_help_is_quick_and_has_every_command():
+    begin = time.monotonic()
+    command = [sys.executable, "-m", "partonomy.cli.main", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert time.monotonic() - begin < 3, "half a second where the machine is quiet: make bench"
+    for name in ("discover", "segment", "layers", "report", "demo"):
+        assert name in shown
+    code = (
+        "import sys, partonomy.cli.main; print(any(m in sys.modules for m in ('torch', 'numpy')))"
+    )
+    light = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert light.stdout.strip() == "False", "help must not wait for torch"
+
+
+@pytest.mark.parametrize("command", ["discover", "segment", "layers", "report", "demo"])
+def test_every_command_has_help_with_an_example(partonomy, command):
+    status, out, _ = partonomy(command, "--help")
+    assert status == 0
+    assert "Example: partonomy" in out
+
+
+def test_discover_segment_and_report(partonomy, photos, tmp_path):
+    (photos / "torn.jpg").write_bytes(b"\xff\xd8\xff\xe0 torn")
+    run = tmp_path / "run"
+    status, out, err = partonomy("discover", photos, *BACKBONE, "--parts", 3, "-o", run)
+    assert (status, err) == (0, "")
+    assert "3 parts from" in out
+    assert "in 12 pictures; 1 skipped: torn.jpg (" in out
+    assert f"report: {run / 'report.html'}" in out
+    assert len(list((run / "overlays").iterdir())) == 12
+    command = json.loads((run / "run.json").read_text())["command"]
+    assert command.startswith(f"partonomy discover {photos} --backbone networks:small_network")
+
+    out_folder = tmp_path / "out"
+    own = ["--backbone", "networks:small_network"]
+    status, out, _ = partonomy("segment", run, photos, "-o", out_folder, *own, "--overlays")
+    assert status == 0
+    assert "12 pictures segmented into 3 parts; 1 skipped: torn.jpg" in out
+    for mask in (run / "masks").iterdir():
+        assert np.array_equal(Image.open(mask), Image.open(out_folder / "masks" / mask.name))
+    assert len(list((out_folder / "overlays").iterdir())) == 12
+
+    before = (run / "report.html").read_text()
+    (run / "report.html").unlink()
+    assert partonomy("report", run)[0] == 0
+    assert (run / "report.html").read_text() == before
+
+
+def test_segment_says_when_the_foreground_is_missing(partonomy, photos, tmp_path):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for picture in photos.iterdir():
+        Image.new("L", (128, 96), 255).save(masks / picture.name)
+    run = tmp_path / "run"
+    own = ["--backbone", "networks:small_network"]
+    partonomy("discover", photos, *BACKBONE, "--foreground", masks, "-o", run, "--no-overlays")
+    assert not (run / "overlays").exists()
+    _, out, _ = partonomy("segment", run, photos, "-o", tmp_path / "a", *own)
+    assert "fitted inside foreground masks" in out
+    _, out, _ = partonomy("segment", run, photos, "-o", tmp_path / "b", *own, "--foreground", masks)
+    assert "fitted inside" not in out
+
+
+def test_per_class(partonomy, photos, tmp_path):
+    for index, picture in enumerate(sorted(photos.iterdir())):
+        folder = photos / ("cat" if index % 2 else "dog")
+        folder.mkdir(exist_ok=True)
+        picture.rename(folder / picture.name)
+    status, out, _ = partonomy(
+        "discover", photos, *BACKBONE, "--per-class", "-o", tmp_path / "runs"
+    )
+    assert status == 0
+    assert "cat: 8 parts from" in out
+    assert "dog: 8 parts from" in out
+    for label in ("cat", "dog"):
+        assert (tmp_path / "runs" / label / "report.html").is_file()
+        assert len(list((tmp_path / "runs" / label / "masks").iterdir())) == 6
+
+
+def test_own_weights_and_normalisation_are_used(partonomy, photos, tmp_path):
+    network = small_network()
+    weights = tmp_path / "net.pt"
+    torch.save(network.state_dict(), weights)
+    options = ["--weights", weights, "--mean", "0.5", "--std", "0.2,0.3,0.4", "--layer", "5"]
+    status, _, err = partonomy("discover", photos, *BACKBONE, *options, "-o", tmp_path / "run")
+    assert (status, err) == (0, "")
+    backbone = json.loads((tmp_path / "run" / "run.json").read_text())["config"]["backbone"]
+    assert backbone["mean"] == [0.5, 0.5, 0.5]
+    assert backbone["std"] == [0.2, 0.3, 0.4]
+    assert backbone["weights"] == str(weights)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (["--parts", "0"], "--parts 0: choose from 1 to 255"),
+        (["--concepts", "many"], "--concepts many: give a number or auto"),
+        (["--concepts", "2"], "--concepts 2 is fewer than the 8 parts"),
+        (["--clustering", "dbscan"], "--clustering dbscan: choose kmeans or vmf"),
+        (["--cache-limit", "lots"], "--cache-limit lots: give a size such as 8GB"),
+        (["--mean", "0.1,0.2"], "--mean 0.1,0.2: give one number, or three"),
+        (["--std", "x"], "--std x: give one number, or three"),
+        (["--device", "abacus"], "--device abacus: there is no such device here"),
+        (["--precision", "int3"], "--precision int3: choose from auto, float32, bfloat16"),
+        (["--foreground", "nowhere"], "--foreground nowhere: no such folder"),
+        (["--layer", "99"], "networks:small_network has no usable layer '99'"),
+        (["--weights", "gone.pt"], "weights file gone.pt does not exist"),
+        (["--backbone", "resnet5"], "no backbone resnet5 (did you mean"),
+        (["--backbone", "torchvision/vgg"], "no backbone torchvision/vgg"),
+        (["--backbone", "nowhere:net"], "No module named 'nowhere'"),
+        (["--backbone", "networks:gone"], "backbone networks:gone: networks has no gone"),
+        (["--backbone", "networks:not_a_network"], "returned int, not an nn.Module"),
+        (["--strict"], "--strict: 1 picture cannot be used: zero.png: the file is empty"),
+    ],
+)
+def test_errors_are_one_line_that_names_the_option(partonomy, photos, tmp_path, change, message):
+    (photos / "zero.png").touch()
+    status, _, err = partonomy("discover", photos, *BACKBONE, "-o", tmp_path / "run", *change)
+    assert status == 1
+    assert err.startswith("error: ")
+    assert message in err
+    assert err.count("\n") == 1, "one line, no traceback"
+
+
+def test_empty_folder_and_no_folder(partonomy, tmp_path):
+    (tmp_path / "empty").mkdir()
+    status, _, err = partonomy("discover", tmp_path / "empty", *BACKBONE, "-o", tmp_path / "run")
+    assert status == 1
+    assert err.startswith(f"error: no pictures in {tmp_path / 'empty'} (looked for")
+    status, _, err = partonomy("discover", tmp_path / "gone", *BACKBONE, "-o", tmp_path / "run")
+    assert f"{tmp_path / 'gone'}: no such file or folder" in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_output_folder_of_something_else_is_left_alone(partonomy, photos, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("years of work")
+    status, _, err = partonomy("discover", photos, *BACKBONE, "-o", folder)
+    assert status == 1
+    assert f"-o {folder}: the folder is not empty and holds no run" in err
+    assert (folder / "thesis.txt").read_text() == "years of work"
+
+
+def test_segment_with_something_that_is_no_model(partonomy, photos, tmp_path):
+    status, _, err = partonomy("segment", tmp_path, photos, "-o", tmp_path / "out")
+    assert status == 1
+    assert f"{tmp_path} holds no part model" in err
+
+
+def test_debug_shows_the_traceback(partonomy, tmp_path):
+    status, _, err = partonomy("--debug", "report", tmp_path)
+    assert status == 1
+    assert "Traceback" in err
+    assert f"error: {tmp_path} is no run" in err
+
+
+def test_an_unforeseen_error_is_one_line_too(partonomy, monkeypatch, photos, tmp_path):
+    def broken(*_arguments, **_options):
+        raise ZeroDivisionError("by zero\nat length")
+
+    monkeypatch.setattr("partonomy.backbones.load_backbone", broken)
+    status, _, err = partonomy("discover", photos, *BACKBONE, "-o", tmp_path / "run")
+    assert status == 1
+    assert err == "error: ZeroDivisionError: by zero (--debug shows where; please report it)\n"
+
+
+def test_interrupt_says_that_the_command_goes_on(partonomy, monkeypatch, photos, tmp_path):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("partonomy.backbones.load_backbone", interrupted)
+    status, _, err = partonomy("discover", photos, *BACKBONE, "-o", tmp_path / "run")
+    assert status == 130
+    assert err == "stopped; the same command goes on where this one was\n"
+
+
+def test_layers_lists_and_recommends(partonomy):
+    status, out, _ = partonomy("layers", "torchvision/squeezenet1_1")
+    assert status == 0
+    assert "* recommended: --layer features" in out
+    status, out, _ = partonomy("layers", "vit_tiny_patch16_224", "--json")
+    rows = json.loads(out)
+    (best,) = [row for row in rows if row["recommended"]]
+    assert best["layer"] == "blocks.8"
+    assert best["stride"] == [16, 16]
+    assert best["receptive_field"] == [None, None]
+
+
+def test_progress_on_a_terminal_shows_rate_and_time_left(monkeypatch, capsys):
+    from partonomy.cli.progress import progress
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    with progress() as begin:
+        advance = begin("features", 4)
+        advance(3)
+        time.sleep(0.2)
+        advance(1)
+    shown = capsys.readouterr().err
+    assert "features" in shown
+    assert "4/4" in shown
+    assert "/s" in shown
+
+
+def test_demo_runs_end_to_end(partonomy, tmp_path):
+    status, out, _ = partonomy("demo", "-o", tmp_path / "demo", "--seconds", "2", "--parts", "4")
+    assert status == 0
+    assert "4 parts of a person, found without labels" in out
+    assert "the parts will be poor" in out or "it names the class of" in out
+    assert (tmp_path / "demo" / "run" / "report.html").is_file()
+    status, out, _ = partonomy("demo", "-o", tmp_path / "demo", "--parts", "4")
+    assert "training" not in out, "the network of before is used again"
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("n_good", [7, 1])
+def test_the_main_command_on_real_pictures_some_corrupt(partonomy, data, tmp_path, n_good):
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    cars = sorted((data / "images/car_parts/trainingset/JPEGImages").iterdir())[:n_good]
+    for car in cars:
+        (pictures / car.name).symlink_to(car)
+    (pictures / "empty.jpg").touch()
+    (pictures / "text.png").write_text("not a picture")
+    (pictures / "cut.jpg").write_bytes(cars[0].read_bytes()[:2000])
+    weights = data / "weights/squeezenet1_1/squeezenet1_1.safetensors"
+    network = ["--backbone", "torchvision/squeezenet1_1", "--weights", weights]
+    status, out, err = partonomy(
+        "discover", pictures, *network, "--parts", 8, "-o", tmp_path / "run"
+    )
+    assert (status, err) == (0, "")
+    assert "8 parts from" in out
+    assert f"in {n_good} picture" in out
+    assert "3 skipped" in out
+    skipped = json.loads((tmp_path / "run" / "run.json").read_text())["skipped"]
+    assert {entry["picture"] for entry in skipped} == {"empty.jpg", "text.png", "cut.jpg"}
+    assert len(list((tmp_path / "run" / "masks").iterdir())) == n_good
