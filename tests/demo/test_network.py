@@ -1,3 +1,4 @@
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -54,14 +55,13 @@ def test_normalise_centres_the_mean_colour_of_imagenet() -> None:
 @pytest.mark.usefixtures("one_thread")
 def test_short_training_learns_saves_and_leaves_global_state_alone(tmp_path) -> None:
     weights = tmp_path / "new" / "weights.safetensors"
-    reports: list[tuple[int, float, float]] = []
+    reports: list[tuple[float, float, float]] = []
     state = torch.get_rng_state()
-    accuracy = train(
-        weights, seconds=6, size=32, on_progress=lambda *report: reports.append(report)
-    )
+    phases = [(150, 32), (50, 40)]
+    accuracy = train(weights, phases, on_progress=lambda *report: reports.append(report))
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == 1
-    assert [step for step, _, _ in reports] == list(range(1, len(reports) + 1))
+    assert [done for done, _, _ in reports] == pytest.approx([n / 200 for n in range(1, 201)])
     assert reports[-1][1] < 0.98 * reports[0][1]
     assert reports[-1][2] > 1.2 / len(CLASSES)
     assert 0 <= accuracy <= 1
@@ -69,15 +69,35 @@ def test_short_training_learns_saves_and_leaves_global_state_alone(tmp_path) -> 
     assert [path.name for path in weights.parent.iterdir()] == [weights.name]
 
 
-def test_training_needs_some_time(tmp_path) -> None:
-    with pytest.raises(ValueError, match="seconds"):
-        train(tmp_path / "weights.safetensors", seconds=0)
+@pytest.mark.usefixtures("one_thread")
+def test_training_ends_the_same_however_long_it_took(tmp_path) -> None:
+    def dawdle(*_report: float) -> None:
+        time.sleep(0.1)
+
+    for name, on_progress in [("quick", None), ("slow", dawdle)]:
+        train(tmp_path / name, [(3, 24), (2, 32)], on_progress=on_progress)
+    assert (tmp_path / "quick").read_bytes() == (tmp_path / "slow").read_bytes()
+
+
+@pytest.mark.parametrize("wrong", [{"seconds": 0}, {"phases": []}, {"phases": [(0, 64)]}], ids=str)
+def test_training_needs_steps_and_time(tmp_path, wrong) -> None:
+    with pytest.raises(ValueError, match="steps and time"):
+        train(tmp_path / "weights.safetensors", **wrong)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_training_is_cut_short_where_there_is_no_time(tmp_path) -> None:
+    reports: list[float] = []
+    weights = tmp_path / "weights.safetensors"
+    train(weights, [(10**6, 24), (10**6, 32)], 2, on_progress=lambda done, *_: reports.append(done))
+    assert reports[-1] == 1.0
+    assert weights.exists()
 
 
 @pytest.mark.usefixtures("one_thread")
 def test_training_ends_even_when_preparing_takes_all_the_time(tmp_path) -> None:
-    steps: list[int] = []
+    reports: list[float] = []
     weights = tmp_path / "weights.safetensors"
-    train(weights, seconds=1e-6, size=32, on_progress=lambda step, *_: steps.append(step))
-    assert steps == [1]
+    train(weights, [(100, 32)], 1e-6, on_progress=lambda done, *_: reports.append(done))
+    assert reports == [1.0]
     assert weights.exists()

@@ -6,7 +6,7 @@ The network learns from class names alone; it never sees a part mask.
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,12 @@ CHANNELS = (16, 32, 96, 160)
 
 _MEAN = (0.485, 0.456, 0.406)  # The usual statistics of ImageNet, from 0 to 1.
 _DEVIATION = (0.229, 0.224, 0.225)
+PHASES = ((900, 64), (200, 128))
+"""Training steps, and the pictures' size in pixels: most is learnt from small pictures, cheaply."""
+
 _BATCH = 24
 _FRESH = 4  # Pictures rendered anew for each training step.
+_LEARNING_RATE = 3e-3
 _POOL = 3000
 _RECENT = 10  # Progress is the mean over this many steps.
 _HELD_OUT_PER_CLASS = 40
@@ -33,8 +37,9 @@ _HELD_OUT_SEEDS = 10**15
 _TRAINING_SEEDS = 2 * 10**15
 
 Batch = tuple[Tensor, Tensor]
-Progress = Callable[[int, float, float], None]
-"""Called at each step with its number, and the mean loss and accuracy in the last few steps."""
+Phases = Sequence[tuple[int, int]]
+Progress = Callable[[float, float, float], None]
+"""Called after each step with the share of training done, and the mean loss and accuracy lately."""
 
 
 class SmallNetwork(nn.Module):
@@ -67,28 +72,34 @@ def make_network(num_classes: int = len(CLASSES)) -> nn.Module:
 
 def train(
     weights: Path,
-    seconds: float = 90.0,
+    phases: Phases = PHASES,
+    seconds: float = math.inf,
     seed: int = 0,
-    size: int = 128,
     on_progress: Progress | None = None,
 ) -> float:
     """Train the network on rendered pictures and save it; returns its accuracy (0 to 1).
 
-    Takes about ``seconds`` of wall time, the test on held-out pictures included. Pictures
-    are ``size`` pixels square in training and in the test. ``weights`` becomes a safetensors file
-    with the state dict, complete or not at all. Raises ValueError for a time of zero or less, or
-    as ``render`` does.
+    Args:
+        weights: becomes a safetensors file with the state dict, complete or not at all.
+        phases: (steps, size of the pictures in pixels), one phase after another; the accuracy is
+            measured at the last size.
+        seconds: of wall time at most, about; the schedule is cut short to keep to it.
+        seed: of the network's first weights and of the pictures.
+        on_progress: called at each step.
+
+    Raises:
+        ValueError: there are no steps, a time of zero or less, or as ``render`` does.
     """
-    if seconds <= 0:
-        raise ValueError(f"seconds must be positive, got {seconds}")
+    if seconds <= 0 or sum(steps for steps, _ in phases) <= 0:
+        raise ValueError(f"there must be steps and time, got {phases} and {seconds} seconds")
     start = time.monotonic()
-    held_out, answers = _held_out(size)
+    held_out, answers = _held_out(phases[-1][1])
     # Testing takes about a third of the time that rendering the test pictures took, or less.
     reserve = min(0.5 * (time.monotonic() - start), 0.2 * seconds)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = make_network().to(memory_format=torch.channels_last)
-    _fit(network, start + seconds - reserve, seed, size, on_progress)
+    _fit(network, _Schedule(phases, start + seconds - reserve), seed, on_progress)
     accuracy = _accuracy(network, held_out, answers)
     state = {name: value.contiguous() for name, value in network.state_dict().items()}
     weights.parent.mkdir(parents=True, exist_ok=True)
@@ -116,27 +127,39 @@ def _stage(channels_in: int, channels_out: int) -> nn.Sequential:
     )
 
 
-def _fit(
-    network: nn.Module,
-    deadline: float,
-    seed: int,
-    size: int,
-    on_progress: Progress | None,
-) -> None:
-    """At least one step, until the clock's deadline; the learning rate warms up, then falls."""
-    random = torch.Generator().manual_seed(seed)
+class _Schedule:
+    """How far training is: by its steps or, on a machine too slow for them, by the clock."""
+
+    def __init__(self, phases: Phases, deadline: float) -> None:
+        self.steps = sum(steps for steps, _ in phases)
+        self.ends = np.cumsum([steps for steps, _ in phases]) / self.steps
+        self.sizes = [size for _, size in phases]
+        self.began = time.monotonic()
+        self.available = max(deadline - self.began, 1e-3)
+
+    def progress(self, step: int) -> float:
+        """From 0 at step 0 to 1 when training is over."""
+        return min(1.0, max(step / self.steps, (time.monotonic() - self.began) / self.available))
+
+    def phase(self, step: int) -> int:
+        """The index of the phase that a step belongs to."""
+        last = len(self.sizes) - 1
+        return min(int(np.searchsorted(self.ends, self.progress(step), side="right")), last)
+
+
+def _fit(network: nn.Module, schedule: _Schedule, seed: int, on_progress: Progress | None) -> None:
+    """At least one step; the learning rate warms up, then falls."""
     optimiser = torch.optim.AdamW(network.parameters(), weight_decay=0.02)
     network.train()
     losses: list[float] = []
     hits: list[float] = []
-    began = time.monotonic()
-    available = max(deadline - began, 1e-3)
-    for step, (pictures, labels) in enumerate(_ahead(_batches(seed, size, random)), start=1):
-        progress = min((time.monotonic() - began) / available, 1.0)
-        if progress == 1.0 and step > 1:
+    for step, (pictures, labels) in enumerate(_ahead(_batches(seed, schedule))):
+        progress = schedule.progress(step)
+        if progress == 1.0 and step > 0:
             break
+        fall = math.cos(0.5 * math.pi * progress) ** 2
         for group in optimiser.param_groups:
-            group["lr"] = 2e-3 * min(1.0, step / 20) * math.cos(0.5 * math.pi * progress) ** 2
+            group["lr"] = _LEARNING_RATE * min(1.0, (step + 1) / 20) * fall
         scores = network(pictures)
         loss = functional.cross_entropy(scores, labels, label_smoothing=0.05)
         optimiser.zero_grad()
@@ -145,7 +168,11 @@ def _fit(
         losses.append(loss.item())
         hits.append((scores.argmax(1) == labels).float().mean().item())
         if on_progress is not None:
-            on_progress(step, float(np.mean(losses[-_RECENT:])), float(np.mean(hits[-_RECENT:])))
+            on_progress(
+                schedule.progress(step + 1),
+                float(np.mean(losses[-_RECENT:])),
+                float(np.mean(hits[-_RECENT:])),
+            )
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
@@ -157,20 +184,26 @@ def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
             yield waiting.popleft().result()
 
 
-def _batches(seed: int, size: int, random: torch.Generator) -> Iterator[Batch]:
-    """Endless batches from a growing pool of renderings, its oldest replaced once it is full."""
-    # Rendered larger than needed, so that zooming in still shows sharp pictures.
-    full = size * 3 // 2
-    pool = torch.empty((_POOL, full, full, 3), dtype=torch.uint8)
-    first = _TRAINING_SEEDS + seed * 10**9
-    rendered = 0
-    while True:
-        for _ in range(_FRESH if rendered else 8 * _BATCH):
-            pool[rendered % _POOL] = _picture(rendered, first, full)
-            rendered += 1
-        chosen = torch.randint(min(rendered, _POOL), (_BATCH,), generator=random)
-        # Ring positions keep their class: the pool's length is a multiple of the class count.
-        yield _jitter(normalise(pool[chosen]), size, random), chosen % len(CLASSES)
+def _batches(seed: int, schedule: _Schedule) -> Iterator[Batch]:
+    """Endless batches from a growing pool of renderings, its oldest replaced once it is full.
+
+    Each phase has a pool of its own size, and renders pictures that no other phase has seen.
+    """
+    random = torch.Generator().manual_seed(seed)
+    step = 0
+    for phase, size in enumerate(schedule.sizes):
+        # Rendered larger than needed, so that zooming in still shows sharp pictures.
+        full = size * 3 // 2
+        pool = torch.empty((_POOL, full, full, 3), dtype=torch.uint8)
+        first, rendered = _TRAINING_SEEDS + seed * 10**9 + phase * 10**8, 0
+        while schedule.phase(step) <= phase:
+            for _ in range(_FRESH if rendered else 8 * _BATCH):
+                pool[rendered % _POOL] = _picture(rendered, first, full)
+                rendered += 1
+            chosen = torch.randint(min(rendered, _POOL), (_BATCH,), generator=random)
+            # Ring positions keep their class: the pool's length is a multiple of the class count.
+            yield _jitter(normalise(pool[chosen]), size, random), chosen % len(CLASSES)
+            step += 1
 
 
 def _jitter(pictures: Tensor, size: int, random: torch.Generator) -> Tensor:

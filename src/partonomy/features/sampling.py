@@ -18,6 +18,7 @@ from torch import Tensor
 
 from partonomy.backbones import picture_threads
 from partonomy.features.extraction import FeatureChunk, FeatureExtractor, PictureFeatures
+from partonomy.features.rows import GrowingRows
 from partonomy.features.store import ShardStore
 from partonomy.images import Grid, Picture, PictureFile, Skipped, digest
 
@@ -110,20 +111,16 @@ def sample_positions(
     def draw(features: PictureFeatures) -> _Piece:
         return _draw(features, respond(features), quota, settings)
 
-    pieces: list[_Piece] = []
-    skipped: list[Skipped] = []
+    gathered = _Gathered(extractor.backbone.layers[0].channels)
     with (
         picture_threads(extractor.workers) as pool,
         closing(extractor.chunks(files, done)) as chunks,
     ):
         for chunk in chunks:
             for drawn in _chunk_sample(extractor, chunk, draw, pool, keeper, key(chunk)):
-                if isinstance(drawn, Skipped):
-                    skipped.append(drawn)
-                else:
-                    pieces.append(drawn)
+                gathered.add(drawn)
             on_progress(len(chunk.raw))
-    return _join(pieces, skipped, extractor.backbone.layers[0].channels)
+    return gathered.sample()
 
 
 @dataclass(frozen=True)
@@ -261,25 +258,39 @@ def _unpack(
         )
 
 
-def _join(pieces: Sequence[_Piece], skipped: Sequence[Skipped], channels: int) -> Sample:
-    counts = [len(piece.cell) for piece in pieces]
-    ends = np.cumsum([0, *counts])
-    features = np.empty((ends[-1], channels), np.float32)
-    for piece, start, end in zip(pieces, ends[:-1], ends[1:], strict=True):
-        features[start:end] = piece.features.float().numpy()
-    return Sample(
-        features=features,
-        picture=np.repeat(np.arange(len(pieces)), counts),
-        cell=_stack([piece.cell for piece in pieces], np.int64),
-        pairs=_stack(
-            [piece.pairs + start for piece, start in zip(pieces, ends[:-1], strict=True)], np.int64
-        ),
-        place=_stack([piece.place for piece in pieces], np.float32),
-        pictures=[piece.picture for piece in pieces],
-        grids=[piece.grid for piece in pieces],
-        skipped=list(skipped),
-    )
+class _Gathered:
+    """The pieces of a pass, put together as they come."""
 
+    def __init__(self, channels: int) -> None:
+        self.features = GrowingRows(channels, np.float32)
+        self.picture = GrowingRows(1, np.int64)
+        self.cell = GrowingRows(2, np.int64)
+        self.pairs = GrowingRows(2, np.int64)
+        self.place = GrowingRows(2, np.float32)
+        self.pictures: list[Picture] = []
+        self.grids: list[Grid] = []
+        self.skipped: list[Skipped] = []
 
-def _stack(arrays: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
-    return np.concatenate([np.empty((0, 2), dtype), *arrays])
+    def add(self, piece: _Piece | Skipped) -> None:
+        if isinstance(piece, Skipped):
+            self.skipped.append(piece)
+            return
+        self.pairs.extend(piece.pairs + len(self.features))
+        self.features.extend(piece.features.float().numpy())
+        self.picture.extend(np.full((len(piece.cell), 1), len(self.pictures)))
+        self.cell.extend(piece.cell)
+        self.place.extend(piece.place)
+        self.pictures.append(piece.picture)
+        self.grids.append(piece.grid)
+
+    def sample(self) -> Sample:
+        return Sample(
+            features=self.features.take(),
+            picture=self.picture.take()[:, 0],
+            cell=self.cell.take(),
+            pairs=self.pairs.take(),
+            place=self.place.take(),
+            pictures=self.pictures,
+            grids=self.grids,
+            skipped=self.skipped,
+        )
