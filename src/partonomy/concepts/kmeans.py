@@ -33,6 +33,9 @@ _TRIAL_VECTORS = 64
 _TRIAL_ITERATIONS = 5
 _ENOUGH_VECTORS = 256
 """Vectors for each centroid on which iterations move centroids nearly as on all."""
+_ITERATIONS_ON_ENOUGH = 15
+_ITERATIONS_AFTER = 2
+"""On all vectors: the first gains most of what the subset left, and each costs several of its."""
 _ROUND_ITERATIONS = 5
 _CHUNK_VALUES = 1 << 25
 
@@ -66,7 +69,8 @@ def spherical_kmeans(
         vectors: (n, C) float32, unit length.
         n_clusters: k.
         n_init: seedings tried.
-        max_iter: iterations at most; where there are many vectors, these are on a subset.
+        max_iter: iterations at most; where there are many vectors, fewer, nearly all of them on
+            a subset.
         tol: relative gain of the objective over a round of iterations below which it ends.
         seed: of the seedings.
         device: ``cpu`` clusters with faiss, ``cuda`` with torch.
@@ -89,9 +93,10 @@ def spherical_kmeans(
     centroids = max(trials, key=lambda trial: trial[1])[0]
     many = n_clusters * _ENOUGH_VECTORS
     if len(vectors) > 1.5 * many:
-        some = vectors[shuffled[:many]]
-        centroids, _ = _converge(_lloyd(some, device), centroids, max_iter, tol)
-        max_iter = _ROUND_ITERATIONS
+        some = vectors[np.sort(shuffled[:many])]
+        on_some = min(max_iter, _ITERATIONS_ON_ENOUGH)
+        centroids, _ = _converge(_lloyd(some, device), centroids, on_some, tol)
+        max_iter = min(max_iter, _ITERATIONS_AFTER)
     centroids, objective = _converge(_lloyd(vectors, device), centroids, max_iter, tol)
     return KMeansResult(centroids, objective / len(vectors))
 
