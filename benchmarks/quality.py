@@ -213,7 +213,7 @@ class _Bench:
         """(n, C) unit features of all cells that are at least half foreground."""
         return np.concatenate(
             [
-                _unit(features)[:, torch.from_numpy(features.inside())].T.numpy()
+                _unit(features)[:, torch.from_numpy(features.inside)].T.numpy()
                 for features in self._features(pictures)
             ]
         )
@@ -238,7 +238,7 @@ def _cut(model: ConceptPartModel, n_parts: int) -> ConceptPartModel:
         model.context,
         model.tree,
         n_parts,
-        with_foreground=model.with_foreground,
+        with_masks=model.with_masks,
         seed=model.seed,
     )
 

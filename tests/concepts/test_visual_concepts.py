@@ -94,7 +94,9 @@ def test_bad_pictures_are_noted_and_the_others_used(photos, backbone):
 
 
 def test_predict_saves_masks(tmp_path, photos, backbone):
-    concepts = pt.VisualConcepts(6, 2, size=96).fit(backbone, pt.ImageFolder(photos))
+    concepts = pt.VisualConcepts(6, 2, size=96, foreground=None).fit(
+        backbone, pt.ImageFolder(photos)
+    )
     (picture,) = concepts.predict(pt.ImageFolder(photos / "03.png"))
     path = picture.save_mask(tmp_path / "masks")
     labels = np.asarray(Image.open(path))

@@ -294,20 +294,18 @@ def test_foreground_is_read_along(
     assert missing == Skipped("00.png", f"no foreground mask 00.* in {tmp_path}/masks")
     for entry in found:
         assert isinstance(entry, PictureFeatures)
-        coverage = entry.coverage()
+        coverage = entry.coverage
         assert coverage is not None
         assert coverage.shape == (8, 11)
-        assert entry.inside().tolist() == (coverage >= 0.5).tolist()
-        fine = entry.coverage(layer=1)  # 16 rows that divide the picture evenly
-        assert fine is not None
+        assert entry.inside.tolist() == (coverage >= 0.5).tolist()
+        assert entry.foreground is not None
+        fine = entry.grids[1].coverage(entry.foreground)  # 16 rows that divide the picture evenly
         np.testing.assert_allclose(fine[:8], 1)
         np.testing.assert_allclose(fine[8:], 0, atol=1e-9)
-        assert entry.inside(layer=1)[:8].all()
-        assert not entry.inside(layer=1)[8:].any()
     (without, *_) = features(extractor(backbone, store), photos)
     assert isinstance(without, PictureFeatures)
-    assert without.coverage() is None
-    assert without.inside().all()
+    assert without.coverage is None
+    assert without.inside.all()
 
 
 class Refusing(Tiny):

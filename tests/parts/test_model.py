@@ -31,7 +31,7 @@ class TinyModel:
         self.backbone = backbone
         self.weight = weight
         self.part_names = tuple(f"part_{part}" for part in range(len(weight)))
-        self.with_foreground = False
+        self.with_masks = False
         self.preprocessing = Preprocessing(32, 4)
 
     def part_maps(

@@ -42,7 +42,7 @@ class Brightness:
 
     backbone: Backbone = field(default_factory=backbone)
     part_names: tuple[str, ...] = ("dark", "bright")
-    with_foreground: bool = False
+    with_masks: bool = False
     preprocessing: Preprocessing = field(default_factory=lambda: Preprocessing(32, 4))
     sharpness: float = 20.0
     fail_after: int = 10**9

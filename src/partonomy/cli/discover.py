@@ -32,7 +32,10 @@ def discover(
         str,
         typer.Option("--clustering", help="kmeans, or vmf (von Mises-Fisher mixture)."),
     ] = "kmeans",
-    foreground: options.Foreground = "none",
+    foreground: options.Foreground = "auto",
+    sharpen: Annotated[
+        bool, typer.Option("--sharpen/--no-sharpen", help="Let masks follow the pictures' edges.")
+    ] = True,
     size: Annotated[
         int, typer.Option("--size", min=32, help="Short side of the network's input, in pixels.")
     ] = 448,
@@ -73,7 +76,8 @@ def discover(
         n_concepts=_concept_count(concepts),
         clustering=clustering,  # type: ignore[arg-type]
         size=size,
-        foreground=None if foreground == "none" else Path(foreground),
+        foreground=_foreground(foreground),
+        sharpen=sharpen,
         seed=seed,
         strict=strict,
         cache=cache,
@@ -115,6 +119,10 @@ def _one(
         write_overlays(run, run.file.results["n_parts"], begin("overlays", run.file.n_read))
     write_report(run)
     return run
+
+
+def _foreground(text: str) -> Literal["auto"] | Path | None:
+    return "auto" if text == "auto" else None if text == "none" else Path(text)
 
 
 def _concept_count(text: str) -> int | Literal["auto"]:

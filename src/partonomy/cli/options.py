@@ -42,7 +42,8 @@ PrecisionName = Annotated[
     str, typer.Option("--precision", help="auto, float32, bfloat16 (autocast).")
 ]
 Foreground = Annotated[
-    str, typer.Option("--foreground", help="none, or a folder of masks with the same stems.")
+    str,
+    typer.Option("--foreground", help="auto, none, or a folder of masks with the pictures' names."),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Make an unreadable picture an error, before any result.")

@@ -15,7 +15,10 @@ def segment(
     model: Annotated[Path, typer.Argument(help="A run, or the folder of a part model.")],
     pictures: options.Pictures,
     output: options.Output,
-    foreground: options.Foreground = "none",
+    foreground: Annotated[
+        str,
+        typer.Option("--foreground", help="auto (what the model finds), or a folder of masks."),
+    ] = "auto",
     strict: options.Strict = False,
     overlays: options.Overlays = False,
     backbone: Annotated[
@@ -38,7 +41,7 @@ def segment(
     options.allow_own_functions(backbone)
     collection = ImageFolder(*pictures)
     part_model = load(model, backbone=backbone, weights=weights, device=device)
-    masks = None if foreground == "none" else MaskFolder(foreground)
+    masks = None if foreground == "auto" else MaskFolder(foreground)
     with progress() as begin:
         run = segment_collection(
             part_model,
@@ -54,7 +57,7 @@ def segment(
             from partonomy.report import write_overlays
 
             write_overlays(run, len(part_model.part_names), begin("overlays", run.file.n_read))
-    if part_model.with_foreground and masks is None:
+    if part_model.with_masks and masks is None:
         print(
             "note: this model was fitted inside foreground masks; without them every pixel gets "
             "a part (--foreground DIR)"

@@ -14,23 +14,26 @@ from partonomy.concepts.tables import concept_rows, part_rows, patch_rows
 from partonomy.concepts.visual_concepts import Clustering, VisualConcepts
 from partonomy.errors import PartonomyError
 from partonomy.features import (
+    Begin,
     FeatureChunk,
     FeatureExtractor,
     PictureFeatures,
     ShardStore,
     default_cache,
+    unseen,
 )
-from partonomy.images import ImageFolder, MaskFolder, Skipped, digest, unusable
+from partonomy.images import (
+    ImageFolder,
+    MaskFolder,
+    RawPicture,
+    Skipped,
+    decode_for,
+    digest,
+    unusable,
+)
 from partonomy.parts import PictureParts, Run, write_masks
 
 GIGABYTE = 10**9
-
-Begin = Callable[[str, int], Callable[[int], None]]
-"""Told of each phase's name and length; gives what to call with the number of pictures done."""
-
-
-def _unseen(_name: str, _total: int) -> Callable[[int], None]:
-    return lambda _n: None
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class DiscoverSettings:
         n_concepts: visual concepts, or ``"auto"``.
         clustering: ``"kmeans"`` or ``"vmf"``.
         size: short side of the network's input, in pixels.
-        foreground: folder of masks, or None.
+        foreground: ``"auto"`` finds it, a folder holds masks, None takes whole pictures.
+        sharpen: let masks follow the pictures' edges.
         seed: of everything random.
         max_positions: positions sampled for fitting.
         strict: make a picture that cannot be used an error.
@@ -56,7 +60,8 @@ class DiscoverSettings:
     n_concepts: int | Literal["auto"] = "auto"
     clustering: Clustering = "kmeans"
     size: int = 448
-    foreground: Path | None = None
+    foreground: Literal["auto"] | Path | None = "auto"
+    sharpen: bool = True
     seed: int = 0
     max_positions: int = 50_000
     strict: bool = False
@@ -72,7 +77,7 @@ def discover(
     settings: DiscoverSettings | None = None,
     *,
     command: str = "partonomy.discover(...)",
-    begin: Begin = _unseen,
+    begin: Begin = unseen,
 ) -> Run:
     """Find the parts of a collection, segment every picture, and leave a run folder.
 
@@ -96,17 +101,20 @@ def discover(
         settings.n_parts,
         clustering=settings.clustering,
         size=settings.size,
+        foreground="auto" if settings.foreground == "auto" else None,
+        sharpen=settings.sharpen,
         max_positions=settings.max_positions,
         random_state=settings.seed,
     )
-    masks = None if settings.foreground is None else MaskFolder(settings.foreground)
+    given = settings.foreground if isinstance(settings.foreground, Path) else None
+    masks = None if given is None else MaskFolder(given)
     config = _config(backbone, pictures, settings)
     run = Run.start(output, "discover", command, config, len(pictures))
     store = ShardStore((settings.cache or default_cache()) / "features")
     extractor = _extractor(backbone, settings, store, masks, len(pictures))
 
     with run.phase("fit"):
-        estimator.fit_features(extractor, pictures, begin("features", len(pictures)))
+        estimator.fit_features(extractor, pictures, begin)
     if settings.strict and estimator.skipped_:
         raise PartonomyError(unusable(estimator.skipped_, strict=True))
     model = estimator.part_model_
@@ -131,6 +139,7 @@ def discover(
         coverage=estimator.statistics_.coverage,
         firing_threshold=estimator.statistics_.threshold,
         features_kept=extractor.keep,
+        foreground_found=model.foreground is not None,
     )
     # not before: a run that goes on, or is done again with other parts, needs what it kept
     store.make_room(settings.cache_limit)
@@ -154,12 +163,18 @@ class _KeptFeatures:
     def results(
         self, chunk: FeatureChunk, pool: ThreadPoolExecutor
     ) -> list[PictureParts | Skipped]:
-        return list(pool.map(self._segment, self.extractor.features(chunk)))
+        return list(pool.map(self._segment, self.extractor.features(chunk), chunk.raw))
 
-    def _segment(self, entry: PictureFeatures | Skipped) -> PictureParts | Skipped:
+    def _segment(self, entry: PictureFeatures | Skipped, raw: RawPicture) -> PictureParts | Skipped:
         if isinstance(entry, Skipped):
             return entry
-        maps = self.model.part_maps_of(entry.maps[0], entry.grids[0], entry.foreground)
+        pixels = None
+        if self.model.sharpen:
+            decoded = decode_for(raw, self.model.preprocessing)
+            if isinstance(decoded, Skipped):
+                return decoded
+            pixels = decoded.pixels
+        maps = self.model.part_maps_of(entry.maps[0], entry.grids[0], pixels, entry.foreground)
         return PictureParts(entry.picture, maps, self.model.part_names)
 
 

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import Linkage, cut, order_by_weight
-from partonomy.concepts.population import population_responses, unit_rows
-from partonomy.features import round_to_storage, storage_dtype
+from partonomy.features import ForegroundModel, round_to_storage, storage_dtype
+from partonomy.features.population import population_responses, unit_rows
 from partonomy.images import Grid, Placement, Preprocessing
 from partonomy.parts import PartMaps, part_model_loader, save_part_model
 
@@ -64,7 +64,9 @@ class ConceptPartModel:
         context: see :func:`population_responses`.
         tree: the concepts.
         n_parts: where the tree is cut; fewer if it has fewer concepts.
-        with_foreground: whether it was fitted inside foreground masks.
+        foreground: what finds the foreground where no mask is given.
+        with_masks: whether it was fitted inside foreground masks.
+        sharpen: whether masks follow the pictures' edges.
         seed: that it was fitted with.
     """
 
@@ -76,7 +78,9 @@ class ConceptPartModel:
         tree: ConceptTree,
         n_parts: int,
         *,
-        with_foreground: bool,
+        foreground: ForegroundModel | None = None,
+        with_masks: bool = False,
+        sharpen: bool = True,
         seed: int,
     ) -> None:
         self.backbone = backbone
@@ -85,7 +89,9 @@ class ConceptPartModel:
         self.tree = tree
         self.directions = torch.from_numpy(tree.directions(n_parts))
         self.part_names = tuple(f"part_{part:02d}" for part in range(1, len(self.directions) + 1))
-        self.with_foreground = with_foreground
+        self.foreground = foreground
+        self.with_masks = with_masks
+        self.sharpen = sharpen
         self.seed = seed
 
     @property
@@ -110,20 +116,42 @@ class ConceptPartModel:
         rounded = round_to_storage(maps, storage_dtype(self.backbone.spec.precision))
         geometry, shape = self.backbone.layers[0].geometry, (maps.shape[2], maps.shape[3])
         return [
-            self.part_maps_of(features, Grid(placement, geometry, shape), foreground)
-            for features, placement, foreground in zip(
-                rounded, placements, foregrounds or [None] * len(placements), strict=True
+            self.part_maps_of(features, Grid(placement, geometry, shape), pixels, foreground)
+            for features, placement, pixels, foreground in zip(
+                rounded,
+                placements,
+                pictures.numpy(),
+                foregrounds or [None] * len(placements),
+                strict=True,
             )
         ]
 
     def part_maps_of(
-        self, features: Tensor, grid: Grid, foreground: NDArray[np.bool_] | None = None
+        self,
+        features: Tensor,
+        grid: Grid,
+        pixels: NDArray[np.uint8] | None = None,
+        foreground: NDArray[np.bool_] | None = None,
     ) -> PartMaps:
-        """Part maps from the layer's (C, h, w) map."""
-        weight = None if foreground is None else torch.from_numpy(grid.coverage(foreground)).float()
+        """Part maps from the layer's map.
+
+        Args:
+            features: (C, h, w).
+            grid: where its cells lie.
+            pixels: (H, W, 3) uint8 at input size, along whose edges maps are sharpened; they are
+                left at the layer's resolution if not given.
+            foreground: (height, width) bool in original pixels, where it is known.
+        """
+        weight, objectness = None, None
+        if foreground is not None:
+            weight = torch.from_numpy(grid.coverage(foreground)).float()
+        elif self.foreground is not None:
+            objectness = self.foreground.objectness(features)
+            weight = objectness.sigmoid()
         responses = population_responses(features, self.context, weight)
         scores = KAPPA * torch.einsum("kc,chw->khw", self.directions, responses)
-        return PartMaps(scores, grid, foreground)
+        maps = PartMaps(scores, grid, foreground, objectness)
+        return maps.sharpened(pixels) if self.sharpen and pixels is not None else maps
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
@@ -133,7 +161,8 @@ class ConceptPartModel:
             "size": self.size,
             "context": self.context,
             "seed": self.seed,
-            "with_foreground": self.with_foreground,
+            "with_masks": self.with_masks,
+            "sharpen": self.sharpen,
             "threshold": tree.threshold,
             "scores": {
                 "kind": f"{KAPPA:g} x cosine to the part's mean response; softmax gives probability"
@@ -145,6 +174,9 @@ class ConceptPartModel:
             "populations": torch.from_numpy(tree.populations),
             "linkage": torch.from_numpy(tree.linkage),
         }
+        if self.foreground is not None:
+            tensors["foreground"] = self.foreground.weights
+            description["foreground_bias"] = self.foreground.bias
         save_part_model(folder, KIND, description, tensors, self.backbone.spec)
 
 
@@ -152,6 +184,10 @@ class ConceptPartModel:
 def _load(
     description: Mapping[str, Any], tensors: Mapping[str, Tensor], backbone: Backbone
 ) -> ConceptPartModel:
+    foreground = None
+    if "foreground" in tensors:
+        bias = float(description["foreground_bias"])
+        foreground = ForegroundModel(tensors["foreground"], bias)
     names = ("concepts", "sums", "populations", "linkage")
     concepts, sums, populations, linkage = (tensors[name].numpy() for name in names)
     model = ConceptPartModel(
@@ -160,7 +196,9 @@ def _load(
         float(description["context"]),
         ConceptTree(concepts, sums, populations, linkage, float(description["threshold"])),
         len(description["part_names"]),
-        with_foreground=bool(description["with_foreground"]),
+        foreground=foreground,
+        with_masks=bool(description["with_masks"]),
+        sharpen=bool(description["sharpen"]),
         seed=int(description["seed"]),
     )
     model.part_names = tuple(description["part_names"])

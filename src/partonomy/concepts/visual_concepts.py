@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -14,17 +14,21 @@ from partonomy.concepts.hierarchy import part_tree
 from partonomy.concepts.kmeans import KMeansResult, nearest, spherical_kmeans
 from partonomy.concepts.mixture import von_mises_fisher_mixture
 from partonomy.concepts.part_model import ConceptPartModel, ConceptTree
-from partonomy.concepts.population import population_responses
 from partonomy.concepts.selection import CurvePoint, choose, greedy_merging
 from partonomy.concepts.statistics import concept_statistics
 from partonomy.errors import PartonomyError
 from partonomy.features import (
+    FITTED_PICTURES,
+    Begin,
     FeatureExtractor,
     PictureFeatures,
     Sample,
     SamplingSettings,
+    learn_foreground,
     sample_positions,
+    unseen,
 )
+from partonomy.features.population import population_responses
 from partonomy.images import ImageFolder, MaskFolder, Skipped, unusable
 from partonomy.parts import PictureParts, segment
 
@@ -49,7 +53,10 @@ class VisualConcepts:
         n_parts: branches that the tree of concepts is cut into.
         clustering: ``"kmeans"`` (spherical) or ``"vmf"`` (von Mises-Fisher mixture).
         size: short side of the network's input, in pixels.
-        context: see :func:`partonomy.concepts.population.population_responses`.
+        context: see :func:`partonomy.features.population.population_responses`.
+        foreground: ``"auto"`` keeps concepts on what :func:`partonomy.features.learn_foreground`
+            finds, where there are no masks; None takes whole pictures.
+        sharpen: let masks follow the pictures' edges.
         max_positions: positions that are sampled for fitting.
         n_init: seedings of k-means.
         random_state: seed of everything random.
@@ -72,6 +79,8 @@ class VisualConcepts:
         clustering: Clustering = "kmeans",
         size: int = 448,
         context: float = CONTEXT,
+        foreground: Literal["auto"] | None = "auto",
+        sharpen: bool = True,
         max_positions: int = 50_000,
         n_init: int = 3,
         random_state: int = 0,
@@ -87,6 +96,8 @@ class VisualConcepts:
         self.clustering: Clustering = clustering
         self.size = size
         self.context = context
+        self.foreground = foreground
+        self.sharpen = sharpen
         self.max_positions = max_positions
         self.n_init = n_init
         self.random_state = random_state
@@ -100,12 +111,13 @@ class VisualConcepts:
         return self.fit_features(FeatureExtractor(backbone, self.size), pictures)
 
     def fit_features(
-        self,
-        extractor: FeatureExtractor,
-        pictures: ImageFolder,
-        on_progress: Callable[[int], None] = lambda _n: None,
+        self, extractor: FeatureExtractor, pictures: ImageFolder, begin: Begin = unseen
     ) -> VisualConcepts:
         """Likewise, with features from an extractor, which may keep them and know foregrounds."""
+        if self.foreground == "auto" and extractor.masks is None:
+            progress = begin("foreground", min(FITTED_PICTURES, len(pictures)))
+            found = learn_foreground(extractor, pictures.files, progress)
+            extractor = extractor.with_foreground(found)
         settings = SamplingSettings(self.max_positions, seed=self.random_state)
         sample = sample_positions(
             extractor,
@@ -113,7 +125,7 @@ class VisualConcepts:
             settings,
             self._respond,
             f"context {self.context}",
-            on_progress,
+            begin("features", len(pictures)),
         )
         return self.fit_sample(sample, extractor)
 
@@ -136,7 +148,9 @@ class VisualConcepts:
             self.context,
             tree,
             self.n_parts,
-            with_foreground=extractor.masks is not None,
+            foreground=extractor.foreground,
+            with_masks=extractor.masks is not None,
+            sharpen=self.sharpen,
             seed=self.random_state,
         )
         return self
@@ -153,7 +167,7 @@ class VisualConcepts:
                 yield result
 
     def _respond(self, features: PictureFeatures) -> torch.Tensor:
-        coverage = features.coverage()
+        coverage = features.coverage
         weight = None if coverage is None else torch.from_numpy(coverage).float()
         return population_responses(features.maps[0], self.context, weight)
 

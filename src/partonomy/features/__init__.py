@@ -6,6 +6,9 @@ from partonomy.features.extraction import (
     FeatureExtractor,
     PictureFeatures,
 )
+from partonomy.features.foreground import FITTED_PICTURES, fit_foreground, learn_foreground
+from partonomy.features.objectness import ForegroundModel
+from partonomy.features.progress import Begin, unseen
 from partonomy.features.sampling import Sample, SamplingSettings, sample_positions
 from partonomy.features.store import (
     ShardStore,
@@ -17,15 +20,21 @@ from partonomy.features.store import (
 
 __all__ = [
     "CHUNK_SIZE",
+    "FITTED_PICTURES",
+    "Begin",
     "FeatureChunk",
     "FeatureExtractor",
+    "ForegroundModel",
     "PictureFeatures",
     "Sample",
     "SamplingSettings",
     "ShardStore",
     "default_cache",
+    "fit_foreground",
+    "learn_foreground",
     "round_to_storage",
     "sample_positions",
     "storage_dtype",
+    "unseen",
     "write_atomically",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone, picture_threads
 from partonomy.errors import PictureError
+from partonomy.features.objectness import ForegroundModel
 from partonomy.features.store import ShardStore, round_to_storage, storage_dtype
 from partonomy.images import (
     Chunk,
@@ -45,27 +47,34 @@ class PictureFeatures:
         maps: for each layer (C, h, w), in 16 bits, on the CPU.
         grids: for each layer, where its cells lie in the picture.
         foreground: (height, width) bool in original pixels, where masks are used.
+        foreground_model: what finds it in the first layer, where there are no masks.
     """
 
     picture: Picture
     maps: Sequence[Tensor]
     grids: Sequence[Grid]
     foreground: NDArray[np.bool_] | None = None
-
-    def coverage(self, layer: int = 0) -> NDArray[np.float64] | None:
-        """(h, w) share of each cell that is foreground; None without masks."""
-        return None if self._coverages is None else self._coverages[layer]
-
-    def inside(self, layer: int = 0) -> NDArray[np.bool_]:
-        """(h, w) bool: cells of which at least half lies in the foreground; all without masks."""
-        coverage = self.coverage(layer)
-        return np.ones(self.grids[layer].shape, bool) if coverage is None else coverage >= 0.5
+    foreground_model: ForegroundModel | None = None
 
     @cached_property
-    def _coverages(self) -> list[NDArray[np.float64]] | None:
-        if self.foreground is None:
+    def objectness(self) -> Tensor | None:
+        """(h, w) log-odds that a cell of the first layer is object; None without a model."""
+        if self.foreground is not None or self.foreground_model is None:
             return None
-        return [grid.coverage(self.foreground) for grid in self.grids]
+        return self.foreground_model.objectness(self.maps[0])
+
+    @cached_property
+    def coverage(self) -> NDArray[np.float64] | None:
+        """(h, w) share of each cell of the first layer that is foreground; None if unknown."""
+        if self.foreground is not None:
+            return self.grids[0].coverage(self.foreground)
+        return None if self.objectness is None else self.objectness.double().sigmoid().numpy()
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """(h, w) bool: cells of which at least half is foreground; all where it is unknown."""
+        covered = self.coverage
+        return np.ones(self.grids[0].shape, bool) if covered is None else covered >= 0.5
 
 
 FeatureChunk = Chunk["DecodedPicture | PictureFeatures"]
@@ -99,11 +108,24 @@ class FeatureExtractor:
         self.store = store
         self.keep = keep and store is not None
         self.masks = masks
+        self.foreground: ForegroundModel | None = None
         self.workers = workers or default_workers()
         self.dtype = storage_dtype(backbone.spec.precision)
         on_cpu = backbone.device.type == "cpu"
         self.batch_size = 1 if on_cpu else BATCH_SIZE_ACCELERATED
         self.chunk_size = CHUNK_SIZE if on_cpu else CHUNK_SIZE_ACCELERATED
+
+    def without_store(self) -> FeatureExtractor:
+        """The same, but nothing is looked up or kept."""
+        other = copy(self)
+        other.store, other.keep = None, False
+        return other
+
+    def with_foreground(self, foreground: ForegroundModel | None) -> FeatureExtractor:
+        """The same, with a foreground that is found."""
+        other = copy(self)
+        other.foreground = foreground
+        return other
 
     def key(self, chunk: Chunk[Any]) -> str:
         """Content address of a chunk's features: weights, layers, preprocessing, pictures."""
@@ -158,7 +180,7 @@ class FeatureExtractor:
             if self.keep:
                 self._save(chunk, loaded)
         return [
-            result if isinstance(result, Skipped) else _with_foreground(result, raw)
+            result if isinstance(result, Skipped) else self._with_foreground(result, raw)
             for result, raw in zip(loaded, chunk.raw, strict=True)
         ]
 
@@ -239,10 +261,11 @@ class FeatureExtractor:
             rows.append({"picture": raw.digest, "height": height, "width": width, "reason": reason})
         self.store.save(self.key(chunk), tensors, rows)
 
-
-def _with_foreground(features: PictureFeatures, raw: RawPicture) -> PictureFeatures | Skipped:
-    try:
-        foreground = raw.foreground(features.picture.size)
-    except PictureError as error:
-        return Skipped(raw.file.name, str(error))
-    return replace(features, foreground=foreground)
+    def _with_foreground(
+        self, features: PictureFeatures, raw: RawPicture
+    ) -> PictureFeatures | Skipped:
+        try:
+            mask = raw.foreground(features.picture.size)
+        except PictureError as error:
+            return Skipped(raw.file.name, str(error))
+        return replace(features, foreground=mask, foreground_model=self.foreground)

@@ -47,7 +47,7 @@ class Sample:
         picture: (n,) index into ``pictures``.
         cell: (n, 2) row and column on the picture's lattice.
         pairs: (m, 2) indices of positions that are neighbours on one lattice (of 8 each has).
-        place: (n, 2) where in the object's box (the picture, without masks) the cell lies,
+        place: (n, 2) where in the object's box (the picture, where it is unknown) the cell lies,
             (y, x) in 0..1.
         pictures: the pictures that were read.
         grids: their lattices.
@@ -100,7 +100,8 @@ def sample_positions(
     quota = settings.max_positions / len(files)
 
     def key(chunk: FeatureChunk) -> str:
-        parts = (extractor.key(chunk), chunk.mask_key, f"{settings}{quota}{respond_key}")
+        foreground = chunk.mask_key if extractor.foreground is None else extractor.foreground.key
+        parts = (extractor.key(chunk), foreground, f"{settings}{quota}{respond_key}")
         return digest(b"sample", *(part.encode() for part in parts))
 
     keeper: ShardStore | None = None if extractor.keep else extractor.store
@@ -164,7 +165,7 @@ def _draw(
     that what occurs side by side can be counted on the sample.
     """
     generator = np.random.default_rng([settings.seed, int(features.picture.digest, 16)])
-    inside = features.inside()
+    inside = features.inside
     allowed = inside & _interior(inside.shape, settings.border)
     allowed = allowed if allowed.any() else inside
     cells = np.argwhere(allowed)

@@ -6,12 +6,14 @@ from partonomy.images.chunks import (
     Picture,
     RawPicture,
     Skipped,
+    decode_for,
     read_chunks,
     unusable,
 )
 from partonomy.images.decode import MAX_PIXELS, Pixels, decode
 from partonomy.images.foreground import MaskFolder
 from partonomy.images.grid import Grid, LayerGeometry, Placement
+from partonomy.images.guided import GuidedFilter
 from partonomy.images.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from partonomy.images.reading import default_workers, digest, ordered_ahead, read_bytes
 from partonomy.images.sources import PICTURE_SUFFIXES, ImageFolder, PictureFile
@@ -24,6 +26,7 @@ __all__ = [
     "Chunk",
     "DecodedPicture",
     "Grid",
+    "GuidedFilter",
     "ImageFolder",
     "LayerGeometry",
     "MaskFolder",
@@ -35,6 +38,7 @@ __all__ = [
     "RawPicture",
     "Skipped",
     "decode",
+    "decode_for",
     "default_workers",
     "digest",
     "ordered_ahead",

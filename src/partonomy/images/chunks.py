@@ -148,7 +148,7 @@ def read_chunks(
     """
 
     def one(raw: RawPicture) -> Result | Skipped:
-        decoded = _decode(raw, preprocessing)
+        decoded = decode_for(raw, preprocessing)
         return decoded if isinstance(decoded, Skipped) else work(decoded, raw)
 
     def begin(group: Sequence[PictureFile]) -> Chunk[Result]:
@@ -176,7 +176,8 @@ def _read(file: PictureFile, masks: MaskFolder | None) -> RawPicture:
     return RawPicture(file, data, digest(data), mask=mask, mask_problem=mask_problem)
 
 
-def _decode(raw: RawPicture, preprocessing: Preprocessing) -> DecodedPicture | Skipped:
+def decode_for(raw: RawPicture, preprocessing: Preprocessing) -> DecodedPicture | Skipped:
+    """A picture file at a network's input size, or why there is none."""
     if raw.problem is not None:
         return Skipped(raw.file.name, raw.problem)
     try:

@@ -145,6 +145,14 @@ class Grid:
         weights[np.arange(length), after] += fraction
         return weights
 
+    def refined(self, shape: Size) -> Grid:
+        """The grid that lays (rows, columns) of equal cells over the network's whole input."""
+        stride = tuple(
+            side / cells for side, cells in zip(self.placement.input_size, shape, strict=True)
+        )
+        offset = tuple(step / 2 for step in stride)
+        return Grid(self.placement, LayerGeometry(stride, offset, stride), shape)  # type: ignore[arg-type]
+
     def coverage(self, mask: NDArray[np.bool_]) -> NDArray[np.float64]:
         """How much of each cell's stride box is inside a mask.
 

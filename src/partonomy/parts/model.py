@@ -40,7 +40,7 @@ class PartModel(Protocol):
         part_names: names of the parts; label i + 1 is ``part_names[i]``.
         preprocessing: the input size that it works at.
         backbone: the network that it looks through.
-        with_foreground: whether it was fitted inside foreground masks.
+        with_masks: whether it was fitted inside foreground masks.
     """
 
     @property
@@ -53,7 +53,7 @@ class PartModel(Protocol):
     def backbone(self) -> Backbone: ...
 
     @property
-    def with_foreground(self) -> bool: ...
+    def with_masks(self) -> bool: ...
 
     def part_maps(
         self,

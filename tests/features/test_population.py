@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from partonomy.concepts.population import population_responses, unit_rows
+from partonomy.features.population import population_responses, unit_rows
 
 
 def test_without_context_each_cell_is_its_own_direction():

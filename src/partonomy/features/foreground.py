@@ -1,0 +1,256 @@
+"""Foreground without labels: what the pictures of a collection have in common but their borders.
+
+Notation
+    r  what is known of a cell: its unit response and its surroundings' (see ``population``)
+    s  = w . r + b  log-odds that the cell is object
+
+Seen from the collection, background is what pictures show along their borders. A first guess, how
+unlike its own picture's border a cell is, is made better by turns: a Fisher discriminant over all
+pictures takes the place of the guess, so that what is object in most pictures becomes object in
+all; then its map is sharpened along each picture's edges, and the discriminant learns from the
+sharpened masks, which takes away the halo that receptive fields leave around objects.
+
+The border as a prior for background is from Wei et al., *Geodesic saliency using background
+priors*, ECCV 2012; the rest is ours, measured in ``benchmarks/results.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from partonomy.errors import PictureError
+from partonomy.features.extraction import FeatureExtractor
+from partonomy.features.objectness import CONTEXTS, ForegroundModel, main_objects
+from partonomy.features.population import population_responses
+from partonomy.images import GuidedFilter, PictureFile, Skipped, decode
+
+Guide = NDArray[np.uint8]
+
+DIMENSIONS = 64
+"""Principal components of each of the two responses that the discriminant sees."""
+BORDER_NEIGHBOURS = 5
+"""Cells of the border that a cell is compared with: the most alike ones."""
+ROUNDS = 8
+SHARPENED_ROUNDS = 3
+SURE = 0.7
+"""Probability from which a sharpened cell is taken as object by the discriminant."""
+RIDGE = 1e-2
+_CALIBRATION_STEPS = 30
+FITTED_PICTURES = 64
+"""Pictures that it is learned from, spread evenly over the collection."""
+LEAST_SHARE, MOST_SHARE = 0.01, 0.9
+"""Of the cells: what is rarer or commoner in the end is no object."""
+GUIDE_SIDE = 112
+"""Short side, in pixels, at which maps are sharpened while fitting."""
+
+
+def learn_foreground(
+    extractor: FeatureExtractor,
+    files: Sequence[PictureFile],
+    on_progress: Callable[[int], None] = lambda _n: None,
+) -> ForegroundModel | None:
+    """Learn what is object in a collection, from some of its pictures.
+
+    Args:
+        extractor: gives the features; its first layer is looked at.
+        files: the collection.
+        on_progress: called with the number of pictures done since the last call.
+
+    Returns:
+        The model; None where no picture can be read, or what was found is no object: nearly
+        everything, nearly nothing, or as common along the pictures' borders as inside.
+    """
+    some, extractor = _spread(files, extractor)
+    maps, guides = [], []
+    with closing(extractor.chunks(some)) as chunks:
+        for chunk in chunks:
+            for features, raw in zip(extractor.features(chunk), chunk.raw, strict=True):
+                if isinstance(features, Skipped):
+                    continue
+                try:
+                    guides.append(decode(raw.data, GUIDE_SIDE).rgb)
+                except PictureError:  # it could be decoded before, at another size
+                    continue
+                maps.append(features.maps[0])
+            on_progress(len(chunk.raw))
+    if not maps:
+        return None
+    model = fit_foreground(maps, guides)
+    return model if _is_object([model.objectness(features) for features in maps]) else None
+
+
+def fit_foreground(maps: Sequence[Tensor], guides: Sequence[Guide]) -> ForegroundModel:
+    """Learn what is object in a collection.
+
+    Args:
+        maps: (C, h, w) of the layer, one a picture.
+        guides: (height, width, 3) uint8 of the same pictures, at any size.
+    """
+    bases = [_principal_axes(maps, which) for which in (0, 1)]
+    known = [_project(features, bases) for features in maps]  # (D, h, w) each
+    borders = [_border(cells) for cells in known]
+    around = len(bases[0].axes)
+    scores = [
+        _unlike_border(cells[around:], border) for cells, border in zip(known, borders, strict=True)
+    ]
+    for _ in range(ROUNDS):
+        odds = _log_odds(scores)
+        targets = [o.sigmoid() * ~border for o, border in zip(odds, borders, strict=True)]
+        weights, bias = _discriminant(known, targets)
+        scores = _apply(known, weights, bias)
+    filters = [_guided_filter(guide) for guide in guides]
+    for _ in range(SHARPENED_ROUNDS):
+        odds = _log_odds(scores)
+        targets = [_sharpened(o, filter_) for o, filter_ in zip(odds, filters, strict=True)]
+        weights, bias = _discriminant(known, targets)
+        scores = _apply(known, weights, bias)
+    slope, shift = _calibration(scores)
+    return _unfolded(bases, slope * weights, slope * bias + shift)
+
+
+def _spread(
+    files: Sequence[PictureFile], extractor: FeatureExtractor
+) -> tuple[Sequence[PictureFile], FeatureExtractor]:
+    """Some of a collection, and an extractor for them.
+
+    Chunks of other pictures than the collection's own are not worth keeping.
+    """
+    if len(files) <= FITTED_PICTURES:
+        return files, extractor
+    chosen = np.linspace(0, len(files) - 1, FITTED_PICTURES).round().astype(int)
+    return [files[index] for index in chosen], extractor.without_store()
+
+
+def _is_object(odds: Sequence[Tensor]) -> bool:
+    """Whether what was found is rarer than everything, and rarer along borders than inside."""
+    found = [o > 0 for o in odds]
+    borders = [_border(cells) for cells in found]
+    share = torch.cat([cells.flatten() for cells in found]).float().mean()
+    outside, inside = (
+        torch.cat([cells[mask] for cells, mask in zip(found, masks, strict=True)]).float().mean()
+        for masks in (borders, [~border for border in borders])
+    )
+    return bool(LEAST_SHARE < share < MOST_SHARE and outside < inside)
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """Principal axes: ``mean`` (C,) and ``axes`` (D, C)."""
+
+    mean: Tensor
+    axes: Tensor
+
+
+def _principal_axes(maps: Sequence[Tensor], which: int) -> _Basis:
+    channels = maps[0].shape[0]
+    total, products, count = torch.zeros(channels), torch.zeros(channels, channels), 0
+    for features in maps:
+        cells = population_responses(features, CONTEXTS[which]).flatten(1)  # (C, n)
+        total += cells.sum(dim=1)
+        products += cells @ cells.T
+        count += cells.shape[1]
+    mean = total / count
+    _, vectors = torch.linalg.eigh(products / count - torch.outer(mean, mean))
+    return _Basis(mean, vectors[:, -DIMENSIONS:].T.contiguous())
+
+
+def _project(features: Tensor, bases: Sequence[_Basis]) -> Tensor:
+    """(D, h, w): both responses of each cell on their principal axes."""
+    projected = [
+        torch.einsum("dc,chw->dhw", basis.axes, population_responses(features, CONTEXTS[which]))
+        - (basis.axes @ basis.mean)[:, None, None]
+        for which, basis in enumerate(bases)
+    ]
+    return torch.cat(projected)
+
+
+def _border(cells: Tensor) -> Tensor:
+    """(h, w) bool: the outermost cells of a map of (..., h, w)."""
+    border = torch.ones(cells.shape[-2:], dtype=torch.bool)
+    border[1:-1, 1:-1] = False
+    return border
+
+
+def _unlike_border(cells: Tensor, border: Tensor) -> Tensor:
+    """(h, w) minus the mean cosine of each cell to the most alike cells of the border."""
+    unit = normalize(cells, dim=0)
+    cosines = torch.einsum("cb,chw->bhw", unit[:, border], unit)
+    nearest = cosines.topk(min(BORDER_NEIGHBOURS, len(cosines)), dim=0).values
+    return -nearest.mean(dim=0)
+
+
+def _discriminant(known: Sequence[Tensor], targets: Sequence[Tensor]) -> tuple[Tensor, float]:
+    """Fisher's discriminant: w (D,) and b, from the probability (h, w) that each cell is object."""
+    cells = torch.cat([cells.flatten(1) for cells in known], dim=1)  # (D, n)
+    target = torch.cat([target.flatten() for target in targets]).to(cells.dtype)
+    shares = [weight / weight.sum().clamp(min=1e-6) for weight in (target, 1 - target)]
+    means = [cells @ share for share in shares]
+    within = torch.zeros(len(cells), len(cells))
+    for share, mean in zip(shares, means, strict=True):
+        within += ((cells * share) @ cells.T - torch.outer(mean, mean)) / 2
+    ridge = RIDGE * torch.diagonal(within).mean() * torch.eye(len(within))
+    weights = torch.linalg.solve(within + ridge, means[0] - means[1])
+    return weights, -float(weights @ (means[0] + means[1])) / 2
+
+
+def _apply(known: Sequence[Tensor], weights: Tensor, bias: float) -> list[Tensor]:
+    return [torch.einsum("d,dhw->hw", weights, cells) + bias for cells in known]
+
+
+def _log_odds(scores: Sequence[Tensor]) -> list[Tensor]:
+    slope, shift = _calibration(scores)
+    return [slope * score + shift for score in scores]
+
+
+def _calibration(scores: Sequence[Tensor]) -> tuple[float, float]:
+    """Slope and shift that make scores the log-odds of the higher of two Gaussians.
+
+    Both of one width, fitted by expectation-maximisation.
+    """
+    values = torch.cat([score.flatten() for score in scores]).double()
+    high = (values > values.mean()).double()
+    slope, shift = 1.0, 0.0
+    for _ in range(_CALIBRATION_STEPS):
+        share = high.mean().clamp(1e-3, 1 - 1e-3)
+        upper = (high * values).sum() / high.sum().clamp(min=1e-6)
+        lower = ((1 - high) * values).sum() / (1 - high).sum().clamp(min=1e-6)
+        variance = (high * (values - upper) ** 2 + (1 - high) * (values - lower) ** 2).mean()
+        slope = float((upper - lower) / variance.clamp(min=1e-12))
+        shift = float(torch.log(share / (1 - share))) - slope * float(upper + lower) / 2
+        high = (slope * values + shift).sigmoid()
+    return slope, shift
+
+
+def _guided_filter(guide: Guide) -> GuidedFilter:
+    scale = GUIDE_SIDE / min(guide.shape[:2])
+    height, width = (max(1, round(side * scale)) for side in guide.shape[:2])
+    small = cv2.resize(guide, (width, height), interpolation=cv2.INTER_AREA)
+    return GuidedFilter(np.asarray(small, np.uint8), (height, width), radius=GUIDE_SIDE // 14)
+
+
+def _sharpened(odds: Tensor, filter_: GuidedFilter) -> Tensor:
+    """(h, w) share of each cell that is surely object once sharpened along the picture's edges."""
+    height, width = filter_.size
+    probability = main_objects(odds).sigmoid().numpy()
+    large = cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR)
+    (filtered,) = filter_(np.asarray(large, np.float32)[None])
+    sure = (filtered > SURE).astype(np.float32)
+    cells = cv2.resize(sure, probability.shape[::-1], interpolation=cv2.INTER_AREA)
+    return torch.from_numpy(np.asarray(cells, np.float32))
+
+
+def _unfolded(bases: Sequence[_Basis], weights: Tensor, bias: float) -> ForegroundModel:
+    """The discriminant on principal axes as one on responses."""
+    per_basis = torch.split(weights, [len(basis.axes) for basis in bases])
+    full = [part @ basis.axes for part, basis in zip(per_basis, bases, strict=True)]
+    shift = sum(float(part @ basis.mean) for part, basis in zip(full, bases, strict=True))
+    return ForegroundModel(torch.stack(full), bias - shift)

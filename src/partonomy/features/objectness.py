@@ -1,0 +1,61 @@
+"""What is object in a picture: a linear reading of a layer, and the objects that it finds.
+
+Notation
+    r  what is known of a cell: its unit response and its surroundings' (see ``population``)
+    s  = w . r + b  log-odds that the cell is object
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from partonomy.features.population import population_responses
+from partonomy.images import digest
+
+CONTEXTS = (0.0, 1 / 18)
+"""Of a cell by itself and of its surroundings, see :func:`population_responses`."""
+MAIN = 0.3
+"""Objects below this share of a picture's largest are left out."""
+
+
+@dataclass(frozen=True)
+class ForegroundModel:
+    """Tells object from background at each cell of a layer.
+
+    Attributes:
+        weights: (2, C) of a cell's own unit response and of its surroundings'.
+        bias: added to their products.
+    """
+
+    weights: Tensor
+    bias: float
+
+    def objectness(self, features: Tensor) -> Tensor:
+        """(h, w) log-odds that a cell is object, from the layer's (C, h, w) map.
+
+        Objects that are small beside the picture's largest are background.
+        """
+        readings = [
+            torch.einsum("c,chw->hw", weights, population_responses(features, context))
+            for weights, context in zip(self.weights, CONTEXTS, strict=True)
+        ]
+        return main_objects(sum(readings, torch.tensor(self.bias)))
+
+    @property
+    def key(self) -> str:
+        """Tells what it finds from what another finds."""
+        return digest(self.weights.numpy().tobytes(), str(self.bias).encode())
+
+
+def main_objects(odds: Tensor) -> Tensor:
+    """(h, w) log-odds with every object turned down that is small beside the largest."""
+    found = (odds > 0).numpy().astype(np.uint8)
+    count, labels, statistics, _ = cv2.connectedComponentsWithStats(found, connectivity=4)
+    areas = statistics[:, cv2.CC_STAT_AREA]
+    small = [label for label in range(1, count) if areas[label] < MAIN * areas[1:].max()]
+    return torch.where(torch.from_numpy(np.isin(labels, small)), -odds.abs(), odds)
