@@ -15,9 +15,10 @@ from torch import Tensor
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import Linkage, cut, order_by_weight
 from partonomy.concepts.population import population_responses, unit_rows
+from partonomy.errors import PartonomyError
 from partonomy.features import round_to_storage, storage_dtype
 from partonomy.images import Grid, Placement, Preprocessing
-from partonomy.parts import PartMaps, part_model_loader, save_part_model
+from partonomy.parts import MAX_PARTS, PartMaps, part_model_loader, save_part_model
 
 KIND = "concepts"
 
@@ -124,6 +125,24 @@ class ConceptPartModel:
         responses = population_responses(features, self.context, weight)
         scores = KAPPA * torch.einsum("kc,chw->khw", self.directions, responses)
         return PartMaps(scores, grid, foreground)
+
+    def cut(self, n_parts: int) -> ConceptPartModel:
+        """The same tree cut into another number of parts, as a fit for that number would be.
+
+        Raises:
+            PartonomyError: a label map has no room for so many.
+        """
+        if not 1 <= n_parts <= MAX_PARTS:
+            raise PartonomyError(f"--parts {n_parts}: choose from 1 to {MAX_PARTS}")
+        return ConceptPartModel(
+            self.backbone,
+            self.size,
+            self.context,
+            self.tree,
+            n_parts,
+            with_foreground=self.with_foreground,
+            seed=self.seed,
+        )
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
