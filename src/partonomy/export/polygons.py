@@ -25,7 +25,7 @@ def polygons(mask: NDArray[np.bool_]) -> list[Ring]:
     """One polygon for each piece (8-connected) of a mask.
 
     Args:
-        mask: (height, width) bool.
+        mask: (height, width) bool with any pixel set.
 
     Returns:
         Polygons of at least four corners, in halves of pixels; see :func:`coordinates`.

@@ -56,13 +56,17 @@ def _write(picture: LabelledPicture, folder: Path) -> None:
 
 def _lines(part: PartOfPicture, width: int, height: int) -> list[str]:
     x, y, part_width, part_height = part.box
-    columns = [f"{value:.8f}" for value in coordinates(part_width, x) / width]
-    rows = [f"{value:.8f}" for value in coordinates(part_height, y) / height]
+    columns, rows = _texts(x, part_width, width), _texts(y, part_height, height)
     return [
-        " ".join([str(part.label - 1), *(f"{columns[u]} {rows[v]}" for u, v in polygon.tolist())])
-        + "\n"
+        f"{part.label - 1} {' '.join(f'{columns[u]} {rows[v]}' for u, v in polygon.tolist())}\n"
         for polygon in polygons(part.mask)
     ]
+
+
+def _texts(start: int, length: int, side: int) -> list[str]:
+    """Coordinates of halves of pixels over a side, to a hundredth of a pixel."""
+    digits = len(str(side)) + 2
+    return [f"{value:.{digits}f}" for value in coordinates(length, start) / side]
 
 
 def _link(picture: Path, to: Path) -> None:

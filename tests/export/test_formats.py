@@ -1,0 +1,387 @@
+"""Every format, read back pixel by pixel.
+
+Where the target's own library goes with partonomy's other dependencies it reads the files:
+pycocotools (COCO), supervision (COCO and YOLO), label-studio-converter. The others are read by
+readers written here from the format's documentation, because datumaro, which CVAT imports with,
+wants an older Pillow; labelme wants Qt and ONNX; and Ultralytics brings a second OpenCV that
+replaces ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from partonomy.errors import PartonomyError
+from partonomy.export import export_run, exporters
+from partonomy.parts import Run
+from planted import PLANTED, Labels, planted_run
+
+Masks = Iterator[tuple[str, NDArray[np.bool_]]]
+"""The name and mask of each part of a picture."""
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return planted_run(tmp_path_factory.mktemp("planted"))
+
+
+@pytest.fixture(scope="module")
+def exported(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported")
+    export_run(run, folder)
+    return folder
+
+
+def painted(masks: Masks, shape: tuple[int, ...]) -> Labels:
+    """The label map that masks make up; no pixel may be in two of them."""
+    labels = np.zeros(shape, np.uint8)
+    for name, mask in masks:
+        assert mask.shape == shape
+        assert mask.any(), "an empty mask is no annotation"
+        assert not labels[mask].any(), "parts overlap"
+        labels[mask] = int(name.removeprefix("part_"))
+    return labels
+
+
+def read_coco(folder: Path, _run: Run) -> dict[str, Labels]:
+    from pycocotools import mask as rle
+    from pycocotools.coco import COCO
+
+    (path,) = folder.rglob("*.json")
+    coco = COCO(str(path))
+    found = {}
+    for image in coco.loadImgs(coco.getImgIds()):
+        annotations = coco.loadAnns(coco.getAnnIds(imgIds=image["id"], iscrowd=False))
+        for annotation in annotations:
+            encoded = coco.annToRLE(annotation)
+            assert annotation["area"] == rle.area(encoded)
+            assert annotation["bbox"] == rle.toBbox(encoded).tolist()
+        masks = (
+            (coco.loadCats(entry["category_id"])[0]["name"], coco.annToMask(entry).astype(bool))
+            for entry in annotations
+        )
+        found[image["file_name"]] = painted(masks, (image["height"], image["width"]))
+    return found
+
+
+def read_yolo(folder: Path, run: Run) -> dict[str, Labels]:
+    """As Ultralytics: pictures below images/, labels beside, coordinates cut off, even-odd."""
+    names = data_yaml(folder)
+    found = {}
+    suffixes = {".jpg", ".jpeg", ".png", ".webp"}
+    for image in sorted(path for path in folder.rglob("*") if path.suffix in suffixes):
+        text = str(image)
+        before, after = text.rsplit("/images/", 1)
+        labels = Path(f"{before}/labels/{after}".rsplit(".", 1)[0] + ".txt")
+        width, height = Image.open(image).size
+        name = image.resolve().relative_to(run.file.config["root"]).as_posix()
+        assert name not in found
+        masks = polygon_masks(labels.read_text(encoding="utf-8"), names, width, height)
+        found[name] = painted(masks, (height, width))
+    return found
+
+
+def data_yaml(folder: Path) -> list[str]:
+    lines = (folder / "data.yaml").read_text(encoding="utf-8").splitlines()
+    assert lines[:3] == [
+        "train: images",
+        "val: images # the same pictures: split them as you need",
+        "names:",
+    ]
+    pairs = [line.strip().split(": ", 1) for line in lines[3:]]
+    assert [int(index) for index, _ in pairs] == list(range(len(pairs)))
+    return [json.loads(name) for _, name in pairs]
+
+
+def polygon_masks(text: str, names: list[str], width: int, height: int) -> Masks:
+    for line in text.splitlines():
+        index, *values = line.split()
+        corners = np.array(values, np.float32).reshape(-1, 2)
+        assert len(corners) >= 3, "Ultralytics wants three corners"
+        assert (corners >= 0).all()
+        assert (corners <= 1).all()
+        mask = np.zeros((height, width), np.uint8)
+        cv2.fillPoly(mask, [(corners * np.float32([width, height])).astype(np.int32)], 1)
+        yield names[int(index)], mask.astype(bool)
+
+
+def read_labelme(folder: Path, run: Run) -> dict[str, Labels]:
+    found = {}
+    for path in folder.rglob("*.json"):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        assert content["imageData"] is None
+        assert content["flags"] == {}
+        picture = (path.parent / content["imagePath"]).resolve()
+        shape = content["imageHeight"], content["imageWidth"]
+        with Image.open(picture) as image:
+            assert image.size == shape[::-1]
+        name = picture.relative_to(run.file.config["root"]).as_posix()
+        found[name] = painted(map(labelme_mask, content["shapes"], [shape] * 999), shape)
+    return found
+
+
+def labelme_mask(shape: Mapping, size: tuple[int, int]) -> tuple[str, NDArray[np.bool_]]:
+    assert shape["shape_type"] == "mask"
+    (x0, y0), (x1, y1) = shape["points"]
+    inside = np.array(Image.open(io.BytesIO(base64.b64decode(shape["mask"])))).astype(bool)
+    mask = np.zeros(size, bool)
+    mask[y0 : y1 + 1, x0 : x1 + 1] = inside  # of the very same size, or this fails
+    return shape["label"], mask
+
+
+def read_label_studio(folder: Path, run: Run) -> dict[str, Labels]:
+    from label_studio_converter.brush import decode_from_annotation
+
+    interface = ElementTree.parse(folder / "labeling_interface.xml").getroot()
+    image, brush = interface.find("Image"), interface.find("BrushLabels")
+    assert brush.get("toName") == image.get("name")
+    names = [label.get("value") for label in brush]
+    root = Path(run.file.config["root"])
+    found = {}
+    for task in json.loads((folder / "tasks.json").read_text(encoding="utf-8")):
+        address = urlsplit(task["data"][image.get("value").removeprefix("$")])
+        assert address.path == "/data/local-files/"
+        (below,) = parse_qs(address.query)["d"]
+        name = (root.parent / below).relative_to(root).as_posix()
+        (prediction,) = task["predictions"]
+        regions = prediction["result"]
+        assert len({region["id"] for region in regions}) == len(regions)
+        for region in regions:
+            assert region["type"] == "brushlabels"
+            assert (region["from_name"], region["to_name"]) == (
+                brush.get("name"),
+                image.get("name"),
+            )
+            assert region["value"]["format"] == "rle"
+            assert set(region["value"]["brushlabels"]) <= set(names)
+        found[name] = painted(
+            (
+                (label.split("-")[1], alpha == 255)
+                for region in regions
+                for label, alpha in decode_from_annotation(
+                    "part", [region | region["value"]]
+                ).items()
+            ),
+            PLANTED[name].shape,
+        )
+    return found
+
+
+def read_cvat(folder: Path, _run: Run) -> dict[str, Labels]:
+    """As CVAT's import documents it: pictures listed without suffix, colours by labelmap.txt."""
+    archive = zipfile.ZipFile(folder / "segmentation-mask-1.1.zip")
+    assert archive.testzip() is None
+    lines = archive.read("labelmap.txt").decode().splitlines()
+    fields = [line.split(":") for line in lines if not line.startswith("#")]
+    assert all(len(each) == 4 for each in fields)
+    colours = {tuple(map(int, each[1].split(","))): each[0] for each in fields}
+    assert len(colours) == len(fields)
+    assert colours[0, 0, 0] == "background"
+    listed = archive.read("ImageSets/Segmentation/default.txt").decode().splitlines()
+    stems = {stem_of(name): name for name in PLANTED}
+    found = {}
+    for stem in listed:
+        classes = Image.open(archive.open(f"SegmentationClass/{stem}.png")).convert("RGB")
+        instances = Image.open(archive.open(f"SegmentationObject/{stem}.png"))
+        labels = np.zeros(classes.size[::-1], np.uint8)
+        for colour in map(tuple, np.unique(np.array(classes).reshape(-1, 3), axis=0).tolist()):
+            name = colours[colour].removeprefix("part_")
+            mask = (np.array(classes) == colour).all(axis=2)
+            labels[mask] = 0 if name == "background" else int(name)
+            # one instance a part, and none in the background
+            (number,) = np.unique(np.array(instances)[mask])
+            assert (number == 0) == (name == "background")
+            assert np.unique(np.array(instances)[~mask]).tolist().count(number) == 0
+            assert instances.convert("RGB").getpixel(
+                tuple(int(v) for v in np.argwhere(mask)[0][::-1])
+            ) == voc_colour(int(number))
+        found[stems[stem]] = labels
+    return found
+
+
+def stem_of(name: str) -> str:
+    """A name as CVAT knows it; twins keep their suffix, since it cannot tell them apart."""
+    return name if name.startswith("twin") else PurePosixPath(name).with_suffix("").as_posix()
+
+
+def voc_colour(number: int) -> tuple[int, ...]:
+    """The loop of Pascal VOC's development kit."""
+    red = green = blue = 0
+    for shift in range(7, -1, -1):
+        red |= (number & 1) << shift
+        green |= (number >> 1 & 1) << shift
+        blue |= (number >> 2 & 1) << shift
+        number >>= 3
+    return red, green, blue
+
+
+def read_indexed_png(folder: Path, _run: Run) -> dict[str, Labels]:
+    names = json.loads((folder / "id2label.json").read_text(encoding="utf-8"))
+    assert names["0"] == "background"
+    assert names["255"] == "part_255"
+    found = {}
+    for name in PLANTED:
+        with Image.open(folder / "masks" / f"{stem_of(name)}.png") as image:
+            assert image.mode == "P"
+            found[name] = np.array(image)
+    assert len(list((folder / "masks").rglob("*.png"))) == len(found)
+    return found
+
+
+READERS: dict[str, Callable[[Path, Run], dict[str, Labels]]] = {
+    "coco": read_coco,
+    "cvat": read_cvat,
+    "indexed-png": read_indexed_png,
+    "label-studio": read_label_studio,
+    "labelme": read_labelme,
+    "yolo-seg": read_yolo,
+}
+
+
+def test_every_format_has_a_reader() -> None:
+    assert READERS.keys() == exporters().keys()
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_format_reads_back_to_the_pixel(name: str, exported: Path, run: Run) -> None:
+    found = READERS[name](exported / name, run)
+    assert found.keys() == PLANTED.keys()
+    for picture, labels in PLANTED.items():
+        np.testing.assert_array_equal(found[picture], labels, picture)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_same_run_gives_the_same_bytes(
+    name: str, exported: Path, run: Run, tmp_path: Path
+) -> None:
+    # the same distance to the pictures, since some formats refer to them by relative paths
+    again = tmp_path.parent / f"again-{name}"
+    export_run(run, again, [name])
+
+    def content(folder: Path) -> dict[str, bytes]:
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+    assert content(again / name) == content(exported / name)
+
+
+def test_coco_counts_categories_from_1_and_no_part_is_a_crowd(exported: Path) -> None:
+    (path,) = (exported / "coco").rglob("*.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert [entry["id"] for entry in content["categories"]] == list(range(1, 256))
+    assert [entry["id"] for entry in content["images"]] == list(range(1, len(PLANTED) + 1))
+    annotations = content["annotations"]
+    assert [entry["id"] for entry in annotations] == list(range(1, len(annotations) + 1))
+    assert {entry["iscrowd"] for entry in annotations} == {0}
+    for entry in annotations:
+        height, width = entry["segmentation"]["size"]
+        assert sum(entry["segmentation"]["counts"]) == height * width
+        assert sum(entry["segmentation"]["counts"][1::2]) == entry["area"]
+    pairs = [(entry["image_id"], entry["category_id"]) for entry in annotations]
+    assert len(set(pairs)) == len(pairs), "all pieces of a part are one annotation"
+
+
+def test_supervision_reads_coco(exported: Path, run: Run) -> None:
+    import supervision
+
+    (path,) = (exported / "coco").rglob("*.json")
+    root = run.file.config["root"]
+    dataset = supervision.DetectionDataset.from_coco(root, str(path), force_masks=True)
+    assert_supervision(dataset, lambda path: Path(path).relative_to(root).as_posix(), PLANTED)
+
+
+def test_supervision_reads_yolo(exported: Path, run: Run) -> None:
+    """It rounds coordinates, where Ultralytics cuts them off. It knows no sub-folders."""
+    import supervision
+
+    folder = exported / "yolo-seg"
+    root = Path(run.file.config["root"])
+    for images, labels in (
+        ("images", "labels"),
+        ("images/a", "labels/a"),
+        ("images/b", "labels/b"),
+    ):
+        dataset = supervision.DetectionDataset.from_yolo(
+            str(folder / images), str(folder / labels), str(folder / "data.yaml"), force_masks=True
+        )
+        inside = {
+            path.resolve().relative_to(root).as_posix()
+            for path in (folder / images).iterdir()
+            if path.is_file()
+        }
+        assert inside
+        assert_supervision(
+            dataset,
+            lambda path: Path(path).resolve().relative_to(root).as_posix(),
+            {name: PLANTED[name] for name in inside},
+        )
+
+
+def assert_supervision(dataset, name_of: Callable, expected: Mapping[str, Labels]) -> None:
+    found = {}
+    for path, _, detections in dataset:
+        name = name_of(path)
+        masks = (
+            (dataset.classes[class_id], mask)
+            for class_id, mask in zip(
+                detections.class_id, detections.mask if len(detections) else [], strict=True
+            )
+        )
+        found[name] = painted(masks, PLANTED[name].shape)
+    assert found.keys() == expected.keys()
+    for name, labels in expected.items():
+        np.testing.assert_array_equal(found[name], labels, name)
+
+
+def test_yolo_keeps_no_copy_of_a_picture(exported: Path) -> None:
+    images = [path for path in (exported / "yolo-seg" / "images").rglob("*") if path.is_symlink()]
+    assert len(images) == len(PLANTED)
+
+
+def test_yolo_copies_pictures_where_there_are_no_links(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    export_run(run, tmp_path / "out", ["yolo-seg"])
+    images = tmp_path / "out" / "yolo-seg" / "images"
+    root = Path(run.file.config["root"])
+    assert (images / "a/same.png").read_bytes() == (root / "a/same.png").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["front: wheel", "#1"])
+def test_cvat_names_a_name_that_it_cannot_hold(run: Run, tmp_path: Path, name: str) -> None:
+    with pytest.raises(PartonomyError, match=rf"^--format cvat: .* cannot hold the name '{name}'"):
+        export_run(run, tmp_path / "out", ["cvat"], rename={"part_01": name})
+    assert not (tmp_path / "out" / "cvat").exists()
+
+
+def test_cvat_says_which_pictures_it_cannot_tell_apart(run: Run, tmp_path: Path) -> None:
+    advice = export_run(run, tmp_path / "out", ["cvat"])["cvat"].advice
+    assert "cannot tell twin.jpg from twin.png" in advice
+
+
+def test_names_of_any_script_and_sign_are_kept(run: Run, tmp_path: Path) -> None:
+    name = "Räder & \"Lampen\" <左> 'x' # y"
+    export_run(run, tmp_path, rename={"part_01": name})
+    assert data_yaml(tmp_path / "yolo-seg")[0] == name
+    interface = ElementTree.parse(tmp_path / "label-studio" / "labeling_interface.xml")
+    assert interface.find("BrushLabels/Label").get("value") == name
+    for folder in ("coco", "labelme", "indexed-png"):
+        texts = [path.read_text(encoding="utf-8") for path in (tmp_path / folder).rglob("*.json")]
+        assert any(json.dumps(name, ensure_ascii=False) in text for text in texts)
