@@ -1,4 +1,4 @@
-"""A run whose masks are planted, with pictures to go with them: what every exporter must survive."""
+"""A run of planted masks, with pictures to go with them: what every exporter must survive."""
 
 from __future__ import annotations
 
