@@ -64,7 +64,7 @@ def _lines(part: PartOfPicture, width: int, height: int) -> list[str]:
 
 
 def _texts(start: int, length: int, side: int) -> list[str]:
-    """Coordinates of halves of pixels over a side, to a hundredth of a pixel."""
+    """Coordinates of thirds of pixels over a side, to a hundredth of a pixel."""
     digits = len(str(side)) + 2
     return [f"{value:.{digits}f}" for value in coordinates(length, start) / side]
 
