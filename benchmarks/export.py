@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import data
-from benchmarks.processes import PARTONOMY, discover_command, interleaved, measure
+from benchmarks.processes import PARTONOMY, Measured, discover_command, interleaved, measure
 from benchmarks.record import table
 from partonomy.export import exporters
 
@@ -30,22 +29,14 @@ def run(limit: int | None = None) -> Iterator[str]:
         pictures = data.link_pictures(paths, folder / "pictures")
         measure(discover_command(pictures, folder / "run", folder / "cache"))
         formats = [*exporters(), ALL]
-        commands = {
-            format_: [PARTONOMY, "export", str(folder / "run"), "--format", format_]
-            for format_ in formats
-        }
-        runs = interleaved(
-            {
-                format_: lambda f=format_, c=command: measure([*c, "-o", str(folder / f)])
-                for format_, command in commands.items()
-            },
-            REPETITIONS if limit is None else 1,
-        )
+        commands = {format_: _command(folder, format_) for format_ in formats}
+        together = {ALL: commands.pop(ALL)}
+        runs = interleaved(commands, 1)
+        runs |= interleaved(together, REPETITIONS if limit is None else 1)
         sizes = {format_: _megabytes(folder / format_) for format_ in formats}
-        shutil.rmtree(folder / "run")
     yield (
-        f"A run of 8 parts on {len(paths)} car pictures in every format; whole processes, medians "
-        f"of {len(runs[ALL])} runs of each in turn. Bar: {BAR:g} s for all formats together."
+        f"A run of 8 parts on {len(paths)} car pictures in every format; whole processes, `{ALL}` "
+        f"the median of {len(runs[ALL])}. Bar: {BAR:g} s for all formats together."
     )
     rows = []
     for format_ in formats:
@@ -56,6 +47,11 @@ def run(limit: int | None = None) -> Iterator[str]:
             (f"`{format_}`", f"{seconds:.1f}", f"{sizes[format_]:.1f}", f"{peak:.0f}", held)
         )
     yield table(("format", "seconds", "size in MB", "memory in MB", "held"), rows)
+
+
+def _command(folder: Path, format_: str) -> Callable[[], Measured]:
+    options = ["--format", format_, "-o", str(folder / format_)]
+    return lambda: measure([PARTONOMY, "export", str(folder / "run"), *options])
 
 
 def _megabytes(folder: Path) -> float:

@@ -58,7 +58,7 @@ PLANTED: Mapping[str, Labels] = {
     "empty.png": blank(12, 13, 0),
     "full.webp": blank(33, 17, 255),
     "many.v2.png": many_parts(),
-    "one pixel.png": blank(1, 1, 7),
+    "one pixel + 100% #2 & more.png": blank(1, 1, 7),
     "row.png": np.arange(37, dtype=np.uint8)[None],
     "column.jpe": (np.arange(41, dtype=np.uint8) // 9)[:, None].copy(),
 }

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -24,8 +25,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+import partonomy
 from partonomy.errors import PartonomyError
-from partonomy.export import export_run, exporters
+from partonomy.export import export_run, exporters, recut
 from partonomy.parts import Run
 from planted import PLANTED, Labels, planted_run
 
@@ -43,6 +45,14 @@ def exported(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported")
     export_run(run, folder)
     return folder
+
+
+def truth(run: Run) -> dict[str, Labels]:
+    """Label map by picture, from the run's own files."""
+    return {
+        row["picture"]: np.array(Image.open(run.masks / row["mask"]))
+        for row in run.read_table("pictures")
+    }
 
 
 def painted(masks: Masks, shape: tuple[int, ...]) -> Labels:
@@ -150,7 +160,7 @@ def read_label_studio(folder: Path, run: Run) -> dict[str, Labels]:
     assert brush.get("toName") == image.get("name")
     names = [label.get("value") for label in brush]
     root = Path(run.file.config["root"])
-    found = {}
+    expected, found = truth(run), {}
     for task in json.loads((folder / "tasks.json").read_text(encoding="utf-8")):
         address = urlsplit(task["data"][image.get("value").removeprefix("$")])
         assert address.path == "/data/local-files/"
@@ -175,12 +185,12 @@ def read_label_studio(folder: Path, run: Run) -> dict[str, Labels]:
                     "part", [region | region["value"]]
                 ).items()
             ),
-            PLANTED[name].shape,
+            expected[name].shape,
         )
     return found
 
 
-def read_cvat(folder: Path, _run: Run) -> dict[str, Labels]:
+def read_cvat(folder: Path, run: Run) -> dict[str, Labels]:
     """As CVAT's import documents it: pictures listed without suffix, colours by labelmap.txt."""
     archive = zipfile.ZipFile(folder / "segmentation-mask-1.1.zip")
     assert archive.testzip() is None
@@ -191,7 +201,7 @@ def read_cvat(folder: Path, _run: Run) -> dict[str, Labels]:
     assert len(colours) == len(fields)
     assert colours[0, 0, 0] == "background"
     listed = archive.read("ImageSets/Segmentation/default.txt").decode().splitlines()
-    stems = {stem_of(name): name for name in PLANTED}
+    stems = {stem_of(name): name for name in truth(run)}
     found = {}
     for stem in listed:
         classes = Image.open(archive.open(f"SegmentationClass/{stem}.png")).convert("RGB")
@@ -228,12 +238,12 @@ def voc_colour(number: int) -> tuple[int, ...]:
     return red, green, blue
 
 
-def read_indexed_png(folder: Path, _run: Run) -> dict[str, Labels]:
+def read_indexed_png(folder: Path, run: Run) -> dict[str, Labels]:
     names = json.loads((folder / "id2label.json").read_text(encoding="utf-8"))
     assert names["0"] == "background"
-    assert names["255"] == "part_255"
+    assert all(names[str(part)] == f"part_{part:02d}" for part in range(1, len(names)))
     found = {}
-    for name in PLANTED:
+    for name in truth(run):
         with Image.open(folder / "masks" / f"{stem_of(name)}.png") as image:
             assert image.mode == "P"
             found[name] = np.array(image)
@@ -278,6 +288,31 @@ def test_the_same_run_gives_the_same_bytes(
     assert content(again / name) == content(exported / name)
 
 
+@pytest.mark.real
+def test_a_run_on_real_pictures_reads_back_in_every_format(data: Path, tmp_path: Path) -> None:
+    cars = sorted((data / "images/car_parts/trainingset/JPEGImages").iterdir())[:4]
+    pictures = tmp_path / "cars" / "some of them"
+    pictures.mkdir(parents=True)
+    for car in cars:
+        shutil.copy(car, pictures)
+    weights = data / "weights/squeezenet1_1/squeezenet1_1.safetensors"
+    run = partonomy.discover(
+        partonomy.load_backbone("torchvision/squeezenet1_1", weights=weights),
+        partonomy.ImageFolder(tmp_path / "cars"),
+        tmp_path / "run",
+        partonomy.DiscoverSettings(n_parts=8, size=224),
+    )
+    for cut in (run, recut(run, 4, tmp_path / "recut")):
+        export_run(cut, tmp_path / "out")
+        expected = truth(cut)
+        assert len(expected) == 4
+        for name, read in READERS.items():
+            found = read(tmp_path / "out" / name, cut)
+            assert found.keys() == expected.keys()
+            for picture, labels in expected.items():
+                np.testing.assert_array_equal(found[picture], labels, f"{name} {picture}")
+
+
 def test_coco_counts_categories_from_1_and_no_part_is_a_crowd(exported: Path) -> None:
     (path,) = (exported / "coco").rglob("*.json")
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -289,6 +324,7 @@ def test_coco_counts_categories_from_1_and_no_part_is_a_crowd(exported: Path) ->
     for entry in annotations:
         height, width = entry["segmentation"]["size"]
         assert sum(entry["segmentation"]["counts"]) == height * width
+        assert 0 not in entry["segmentation"]["counts"][1:]
         assert sum(entry["segmentation"]["counts"][1::2]) == entry["area"]
     pairs = [(entry["image_id"], entry["category_id"]) for entry in annotations]
     assert len(set(pairs)) == len(pairs), "all pieces of a part are one annotation"

@@ -56,7 +56,8 @@ def _thirds(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
     OpenCV would trace such pixels as one piece, along an edge from corner to corner.
     """
-    thirds = mask.view(np.uint8).repeat(3, axis=0).repeat(3, axis=1)
+    size = (3 * mask.shape[1], 3 * mask.shape[0])
+    thirds = cv2.resize(mask.view(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT)
     left, right = mask[:-1, :-1], mask[:-1, 1:]
     below_left, below_right = mask[1:, :-1], mask[1:, 1:]
     thirds[2:-3:3, 2:-3:3][left & below_right & ~right & ~below_left] = 0
@@ -74,7 +75,7 @@ def _with_holes(outline: Ring, holes: list[Ring], thirds: NDArray[np.uint8]) -> 
         column, row = ring[0]
         above = np.flatnonzero(thirds[:row, column] == 0)
         meets = above[-1] + 1 if len(above) else 0
-        (at, *_) = np.flatnonzero((outline == (column, meets)).all(axis=1))
+        (at, *_) = np.flatnonzero((outline[:, 0] == column) & (outline[:, 1] == meets))
         outline = np.concatenate([outline[: at + 1], ring, ring[:1], outline[at:]])
     return outline
 
@@ -82,7 +83,7 @@ def _with_holes(outline: Ring, holes: list[Ring], thirds: NDArray[np.uint8]) -> 
 def _squared(ring: Ring, thirds: NDArray[np.uint8]) -> Ring:
     """A ring that steps aside or up and down only: a slanting step goes round by the part."""
     step = np.roll(ring, -1, axis=0) - ring
-    at = np.flatnonzero((step != 0).all(axis=1))
+    at = np.flatnonzero((step[:, 0] != 0) & (step[:, 1] != 0))
     aside, upright = ring[at] + step[at] * (1, 0), ring[at] + step[at] * (0, 1)
     inside = thirds[aside[:, 1], aside[:, 0]] != 0
     return np.insert(ring, at + 1, np.where(inside[:, None], aside, upright), axis=0)
@@ -90,6 +91,9 @@ def _squared(ring: Ring, thirds: NDArray[np.uint8]) -> Ring:
 
 def _corners(ring: Ring) -> Ring:
     """A ring without the points on the way from one corner to the next."""
-    ring = ring[(ring != np.roll(ring, 1, axis=0)).any(axis=1)]
-    heading = np.sign(np.roll(ring, -1, axis=0) - ring)
-    return ring[(heading != np.roll(heading, 1, axis=0)).any(axis=1)]
+    step = np.roll(ring, -1, axis=0) - ring
+    moves = (step[:, 0] != 0) | (step[:, 1] != 0)
+    ring, step = ring[moves], step[moves]
+    # aside is -2 or 2, up and down -1 or 1
+    heading = 2 * np.sign(step[:, 0]) + np.sign(step[:, 1])
+    return ring[heading != np.roll(heading, 1)]

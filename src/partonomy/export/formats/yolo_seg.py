@@ -13,6 +13,9 @@ import os
 import shutil
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+from numpy.typing import NDArray
+
 from partonomy.export.collection import LabelledPicture, LabelledPictures, PartOfPicture
 from partonomy.export.polygons import coordinates, polygons
 from partonomy.export.registry import exporter
@@ -57,16 +60,18 @@ def _write(picture: LabelledPicture, folder: Path) -> None:
 def _lines(part: PartOfPicture, width: int, height: int) -> list[str]:
     x, y, part_width, part_height = part.box
     columns, rows = _texts(x, part_width, width), _texts(y, part_height, height)
-    return [
-        f"{part.label - 1} {' '.join(f'{columns[u]} {rows[v]}' for u, v in polygon.tolist())}\n"
-        for polygon in polygons(part.mask)
-    ]
+    lines = []
+    for polygon in polygons(part.mask):
+        corners = np.stack([columns[polygon[:, 0]], rows[polygon[:, 1]]], axis=1)
+        lines.append(f"{part.label - 1} {' '.join(corners.ravel().tolist())}\n")
+    return lines
 
 
-def _texts(start: int, length: int, side: int) -> list[str]:
+def _texts(start: int, length: int, side: int) -> NDArray[np.object_]:
     """Coordinates of thirds of pixels over a side, to a hundredth of a pixel."""
     digits = len(str(side)) + 2
-    return [f"{value:.{digits}f}" for value in coordinates(length, start) / side]
+    texts = [f"{value:.{digits}f}" for value in coordinates(length, start) / side]
+    return np.array(texts, object)
 
 
 def _link(picture: Path, to: Path) -> None:
