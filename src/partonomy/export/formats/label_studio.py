@@ -1,8 +1,8 @@
 """Label Studio: tasks with predictions for the brush, and the labelling interface to go with them.
 
 Follows "Import pre-annotations" (https://labelstud.io/guide/predictions), "BrushLabels"
-(https://labelstud.io/tags/brushlabels) and, for pictures on the server's own disk, "Local
-storage" (https://labelstud.io/guide/storage#Local-storage). The masks are in Label Studio's own
+(https://labelstud.io/tags/brushlabels) and, for pictures on the server's own disk, "Set up local
+project storage" (https://labelstud.io/guide/storage_local). The masks are in Label Studio's own
 run-length encoding of an RGBA picture, see :func:`brush_rle`.
 """
 
@@ -47,8 +47,8 @@ def export(pictures: LabelledPictures, folder: Path) -> str:
     (folder / "labeling_interface.xml").write_text(_interface(pictures.names), encoding="utf-8")
     return (
         "paste labeling_interface.xml into the project's labelling interface, add "
-        f"{pictures.root} as local files storage without syncing it "
-        f"(LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={served}), and import tasks.json"
+        f"{pictures.root} as local source storage (Save, do not sync; "
+        f"LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={served}), and import tasks.json"
     )
 
 
