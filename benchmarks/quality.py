@@ -183,7 +183,7 @@ class _Bench:
             estimator = pt.VisualConcepts(n_parts=max(PARTS), size=SIZE, random_state=seed)
             whole = estimator.fit_features(self.extractor, pictures).part_model_
             for n_parts in PARTS:
-                segmenters["partonomy", n_parts, seed] = _parts(_cut(whole, n_parts))
+                segmenters["partonomy", n_parts, seed] = _parts(whole.cut(n_parts))
                 centroids = _plain_kmeans(vectors, n_parts, seed)
                 segmenters["k-means", n_parts, seed] = _clusters(centroids)
         del vectors
@@ -228,19 +228,6 @@ class _Bench:
                 stem = features.picture.file.path.stem
                 labels[key][stem] = segmenter(features).labels((data.GRID, data.GRID))
         return labels
-
-
-def _cut(model: ConceptPartModel, n_parts: int) -> ConceptPartModel:
-    """The same tree cut into another number of parts, as a fit for that number would."""
-    return ConceptPartModel(
-        model.backbone,
-        model.size,
-        model.context,
-        model.tree,
-        n_parts,
-        with_masks=model.with_masks,
-        seed=model.seed,
-    )
 
 
 def _parts(model: ConceptPartModel) -> Segmenter:

@@ -20,6 +20,7 @@ from partonomy.errors import PartonomyError, PictureError
 if TYPE_CHECKING:
     from partonomy.backbones import Backbone, list_layers, load_backbone
     from partonomy.concepts import DiscoverSettings, VisualConcepts, discover
+    from partonomy.export import export_run
     from partonomy.images import Grid, ImageFolder, MaskFolder
     from partonomy.parts import PartMaps, PartModel, Run, load, segment, segment_collection
     from partonomy.report import write_report
@@ -32,6 +33,7 @@ _ROOMS = {
     "DiscoverSettings": "concepts",
     "VisualConcepts": "concepts",
     "discover": "concepts",
+    "export_run": "export",
     "Grid": "images",
     "ImageFolder": "images",
     "MaskFolder": "images",
@@ -57,6 +59,7 @@ __all__ = [
     "Run",
     "VisualConcepts",
     "discover",
+    "export_run",
     "list_layers",
     "load",
     "load_backbone",

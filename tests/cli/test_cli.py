@@ -38,7 +38,7 @@ def test_help_is_quick_and_has_every_command():
     command = [sys.executable, "-m", "partonomy.cli.main", "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert time.monotonic() - begin < 3, "half a second where the machine is quiet: make bench"
-    for name in ("discover", "segment", "layers", "report", "demo"):
+    for name in ("discover", "segment", "export", "layers", "report", "demo"):
         assert name in shown
     code = (
         "import sys, partonomy.cli.main; print(any(m in sys.modules for m in ('torch', 'numpy')))"
@@ -47,7 +47,7 @@ def test_help_is_quick_and_has_every_command():
     assert light.stdout.strip() == "False", "help must not wait for torch"
 
 
-@pytest.mark.parametrize("command", ["discover", "segment", "layers", "report", "demo"])
+@pytest.mark.parametrize("command", ["discover", "segment", "export", "layers", "report", "demo"])
 def test_every_command_has_help_with_an_example(partonomy, command):
     status, out, _ = partonomy(command, "--help")
     assert status == 0
@@ -237,6 +237,63 @@ def test_progress_on_a_terminal_shows_rate_and_time_left(monkeypatch, capsys):
     assert "features" in shown
     assert "4/4" in shown
     assert "/s" in shown
+
+
+def test_export_in_all_formats_and_of_another_cut(partonomy, photos, tmp_path):
+    from partonomy.export import exporters
+
+    (photos / "torn.png").write_bytes(b"torn")
+    run, out_folder = tmp_path / "run", tmp_path / "out"
+    partonomy("discover", photos, *BACKBONE, "--parts", 3, "-o", run, "--no-overlays")
+    names = tmp_path / "names.toml"
+    names.write_text('part_01 = "disc"\n')
+    shown = partonomy("export", "--help")[1]
+    status, out, err = partonomy(
+        "export", run, "--format", "all", "-o", out_folder, "--rename", names
+    )
+    assert (status, err) == (0, "")
+    assert out.startswith("12 pictures exported\n")
+    for name in exporters():
+        assert name in shown
+        assert f"{name}: {out_folder / name}\n  " in out
+    assert json.loads((out_folder / "indexed-png" / "id2label.json").read_text()) == {
+        "0": "background",
+        "1": "disc",
+        "2": "part_02",
+        "3": "part_03",
+    }
+    (photos / "04.png").unlink()
+    again = ["export", run, "--format", "indexed-png", "--format", "coco", "-o", out_folder]
+    own = ["--backbone", "networks:small_network"]
+    status, out, err = partonomy(*again, "--parts", 2, *own)
+    assert (status, err) == (0, "")
+    assert out.startswith("11 pictures exported; 1 skipped: 04.png (cannot be opened")
+    assert len(json.loads((out_folder / "indexed-png" / "id2label.json").read_text())) == 3
+    assert (out_folder / "run-2-parts" / "run.json").is_file()
+    assert (
+        partonomy("export", out_folder / "run-2-parts", "--format", "cvat", "-o", out_folder)[0]
+        == 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--format", "coca"], "error: --format coca: choose from coco, cvat, "),
+        (["--format", "coco", "--rename", "gone.toml"], "error: --rename gone.toml: No such file"),
+        (["--format", "coco", "--parts", "0"], "error: --parts 0: choose from 1 to 255"),
+    ],
+)
+def test_export_errors_are_one_line(partonomy, photos, tmp_path, options, message):
+    run = tmp_path / "run"
+    partonomy("discover", photos, *BACKBONE, "--parts", 3, "-o", run, "--no-overlays")
+    own = ["--backbone", "networks:small_network"]
+    status, _, err = partonomy("export", run, *options, *own, "-o", tmp_path / "out")
+    assert status == 1
+    assert err.startswith(message)
+    assert err.count("\n") == 1
+    status, _, err = partonomy("export", photos, "--format", "coco", "-o", tmp_path / "out")
+    assert err == f"error: {photos} is no run: it has no run.json\n"
 
 
 def test_demo_runs_end_to_end(partonomy, tmp_path):

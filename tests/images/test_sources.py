@@ -223,3 +223,11 @@ def test_real_classes(data: Path) -> None:
     classes = ImageFolder(data / "images/cub_birds_227_nolabel").by_class()
     assert len(classes) == 10
     assert {len(part) for part in classes.values()} == {20}
+
+
+def test_given_pictures_are_named_from_the_given_folder(tmp_path: Path) -> None:
+    touch(tmp_path, "a/b.jpg", "a/b.png", "a/c.jpg")
+    folder = ImageFolder.of(tmp_path, [tmp_path / "a/c.jpg", tmp_path / "a/b.jpg"])
+    assert folder.root == tmp_path
+    assert names(folder) == ["a/c.jpg", "a/b.jpg"]
+    assert [file.stem for file in folder] == ["a/c", "a/b"]

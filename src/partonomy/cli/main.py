@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from partonomy.cli import demo, discover, layers, report, segment
+from partonomy.cli import demo, discover, export, layers, report, segment
 from partonomy.errors import PartonomyError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command("discover")(discover.discover)
 app.command("segment")(segment.segment)
+app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)
 app.command("demo")(demo.demo)

@@ -37,6 +37,13 @@ Mean = Annotated[
     typer.Option("--mean", help="Mean of RGB in 0..1 that inputs are normalised by: R,G,B or one."),
 ]
 Std = Annotated[str | None, typer.Option("--std", help="Likewise the standard deviation.")]
+ModelBackbone = Annotated[
+    str | None,
+    typer.Option("--backbone", help="package.module:callable, where the network is your own."),
+]
+ModelWeights = Annotated[
+    str | None, typer.Option("--weights", help="The network's weights, if they were moved.")
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda, mps.")]
 PrecisionName = Annotated[
     str, typer.Option("--precision", help="auto, float32, bfloat16 (autocast).")

@@ -21,13 +21,8 @@ def segment(
     ] = "auto",
     strict: options.Strict = False,
     overlays: options.Overlays = False,
-    backbone: Annotated[
-        str | None,
-        typer.Option("--backbone", help="package.module:callable, where the network is your own."),
-    ] = None,
-    weights: Annotated[
-        str | None, typer.Option("--weights", help="The network's weights, if they were moved.")
-    ] = None,
+    backbone: options.ModelBackbone = None,
+    weights: options.ModelWeights = None,
     device: options.Device = "auto",
     workers: options.Workers = None,
 ) -> None:

@@ -14,10 +14,11 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import Linkage, cut, order_by_weight
+from partonomy.errors import PartonomyError
 from partonomy.features import ForegroundModel, round_to_storage, storage_dtype
 from partonomy.features.population import population_responses, unit_rows
 from partonomy.images import Grid, Placement, Preprocessing
-from partonomy.parts import PartMaps, part_model_loader, save_part_model
+from partonomy.parts import MAX_PARTS, PartMaps, part_model_loader, save_part_model
 
 KIND = "concepts"
 
@@ -152,6 +153,26 @@ class ConceptPartModel:
         scores = KAPPA * torch.einsum("kc,chw->khw", self.directions, responses)
         maps = PartMaps(scores, grid, foreground, objectness)
         return maps.sharpened(pixels) if self.sharpen and pixels is not None else maps
+
+    def cut(self, n_parts: int) -> ConceptPartModel:
+        """The same tree cut into another number of parts, as a fit for that number would be.
+
+        Raises:
+            PartonomyError: a label map has no room for so many.
+        """
+        if not 1 <= n_parts <= MAX_PARTS:
+            raise PartonomyError(f"--parts {n_parts}: choose from 1 to {MAX_PARTS}")
+        return ConceptPartModel(
+            self.backbone,
+            self.size,
+            self.context,
+            self.tree,
+            n_parts,
+            foreground=self.foreground,
+            with_masks=self.with_masks,
+            sharpen=self.sharpen,
+            seed=self.seed,
+        )
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""

@@ -39,11 +39,11 @@ DIMENSIONS = 64
 """Principal components of each of the two responses that the discriminant sees."""
 BORDER_NEIGHBOURS = 5
 """Cells of the border that a cell is compared with: the most alike ones."""
-ROUNDS = 8
+ROUNDS = 16
 SHARPENED_ROUNDS = 3
 SURE = 0.7
 """Probability from which a sharpened cell is taken as object by the discriminant."""
-RIDGE = 1e-2
+RIDGE = 0.1
 _CALIBRATION_STEPS = 30
 FITTED_PICTURES = 64
 """Pictures that it is learned from, spread evenly over the collection."""

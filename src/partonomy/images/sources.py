@@ -81,15 +81,17 @@ class ImageFolder(Sequence[PictureFile]):
                 )
             classes.setdefault(label, []).append(file.path)
         return {
-            printable(Path(label)): self._part(self.root / label, paths)
+            printable(Path(label)): self.of(self.root / label, paths)
             for label, paths in sorted(classes.items())
         }
 
-    def _part(self, root: Path, paths: Sequence[Path]) -> ImageFolder:
-        part = object.__new__(ImageFolder)
-        part.root = root
-        part.files = tuple(_name(paths, root))
-        return part
+    @classmethod
+    def of(cls, root: Path, paths: Sequence[Path]) -> ImageFolder:
+        """The given pictures below a folder, named from there; that they exist is not checked."""
+        collection = object.__new__(cls)
+        collection.root = root
+        collection.files = tuple(_name(paths, root))
+        return collection
 
 
 def walk_pictures(folder: Path) -> Iterator[Path]:

@@ -1,7 +1,7 @@
 """The currency: part maps, part models saved and loaded, masks, runs."""
 
 from partonomy.parts.applying import segment_collection
-from partonomy.parts.maps import PartMaps
+from partonomy.parts.maps import MAX_PARTS, PartMaps
 from partonomy.parts.masks import overlay, palette, save_label_png
 from partonomy.parts.model import PartModel, load, part_model_loader, save_part_model
 from partonomy.parts.run import Run, RunFile
@@ -14,6 +14,7 @@ from partonomy.parts.segmenting import (
 )
 
 __all__ = [
+    "MAX_PARTS",
     "LiveSegmentation",
     "PartMaps",
     "PartModel",
