@@ -15,7 +15,13 @@ from torch import Tensor
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import Linkage, cut, order_by_weight
 from partonomy.errors import PartonomyError
-from partonomy.features import ForegroundModel, round_to_storage, storage_dtype
+from partonomy.features import (
+    ForegroundModel,
+    object_labels,
+    round_to_storage,
+    storage_dtype,
+    turned_down,
+)
 from partonomy.features.population import population_responses, unit_rows
 from partonomy.images import Grid, Placement, Preprocessing
 from partonomy.parts import MAX_PARTS, PartMaps, part_model_loader, save_part_model
@@ -24,6 +30,10 @@ KIND = "concepts"
 
 KAPPA = 30.0
 """Concentration that turns cosines into probabilities (the dictionaries' published constant)."""
+
+KNOWN = 0.05
+"""Share of an object's cells on which a concept must fire. By its threshold, concepts fire on four
+fifths of the objects that they were found on."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,7 @@ class ConceptPartModel:
         self.context = context
         self.tree = tree
         self.directions = torch.from_numpy(tree.directions(n_parts))
+        self._concepts = torch.from_numpy(tree.concepts)
         self.part_names = tuple(f"part_{part:02d}" for part in range(1, len(self.directions) + 1))
         self.foreground = foreground
         self.with_masks = with_masks
@@ -150,9 +161,20 @@ class ConceptPartModel:
             objectness = self.foreground.objectness(features)
             weight = objectness.sigmoid()
         responses = population_responses(features, self.context, weight)
+        if objectness is not None:
+            objectness = self._known_objects(objectness, responses)
         scores = KAPPA * torch.einsum("kc,chw->khw", self.directions, responses)
         maps = PartMaps(scores, grid, foreground, objectness)
         return maps.sharpened(pixels) if self.sharpen and pixels is not None else maps
+
+    def _known_objects(self, objectness: Tensor, responses: Tensor) -> Tensor:
+        """(h, w) log-odds, with objects turned down on which hardly any concept fires."""
+        labels = object_labels(objectness)
+        best = torch.einsum("vc,chw->vhw", self._concepts, responses).amax(dim=0)
+        fires = (best >= self.tree.threshold).numpy()
+        sizes = np.bincount(labels.ravel())
+        firing = np.bincount(labels.ravel(), weights=fires.ravel())
+        return turned_down(objectness, np.isin(labels, np.flatnonzero(firing < KNOWN * sizes)))
 
     def cut(self, n_parts: int) -> ConceptPartModel:
         """The same tree cut into another number of parts, as a fit for that number would be.

@@ -7,7 +7,7 @@ from partonomy.features.extraction import (
     PictureFeatures,
 )
 from partonomy.features.foreground import FITTED_PICTURES, fit_foreground, learn_foreground
-from partonomy.features.objectness import ForegroundModel
+from partonomy.features.objectness import ForegroundModel, object_labels, turned_down
 from partonomy.features.progress import Begin, unseen
 from partonomy.features.sampling import Sample, SamplingSettings, sample_positions
 from partonomy.features.store import (
@@ -32,9 +32,11 @@ __all__ = [
     "default_cache",
     "fit_foreground",
     "learn_foreground",
+    "object_labels",
     "round_to_storage",
     "sample_positions",
     "storage_dtype",
+    "turned_down",
     "unseen",
     "write_atomically",
 ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from partonomy.features.population import population_responses
@@ -54,8 +55,22 @@ class ForegroundModel:
 
 def main_objects(odds: Tensor) -> Tensor:
     """(h, w) log-odds with every object turned down that is small beside the largest."""
+    labels = object_labels(odds)
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    return turned_down(odds, np.isin(labels, np.flatnonzero(areas < MAIN * areas.max())))
+
+
+def object_labels(odds: Tensor) -> NDArray[np.int32]:
+    """(h, w) which object each cell is of, from 1, and 0 in the background; objects touch nowhere.
+
+    Args:
+        odds: (h, w) log-odds that a cell is object.
+    """
     found = (odds > 0).numpy().astype(np.uint8)
-    count, labels, statistics, _ = cv2.connectedComponentsWithStats(found, connectivity=4)
-    areas = statistics[:, cv2.CC_STAT_AREA]
-    small = [label for label in range(1, count) if areas[label] < MAIN * areas[1:].max()]
-    return torch.where(torch.from_numpy(np.isin(labels, small)), -odds.abs(), odds)
+    return np.asarray(cv2.connectedComponents(found, connectivity=4)[1], np.int32)
+
+
+def turned_down(odds: Tensor, cells: NDArray[np.bool_]) -> Tensor:
+    """(h, w) log-odds, with the given cells background."""
+    return torch.where(torch.from_numpy(cells), -odds.abs(), odds)
