@@ -24,7 +24,10 @@ def discover(
     backbone: options.BackboneName = None,
     layer: options.LayerName = None,
     weights: options.Weights = None,
-    parts: Annotated[int, typer.Option("--parts", help="Parts wanted; people like 4 to 16.")] = 8,
+    parts: Annotated[
+        str,
+        typer.Option("--parts", help="Parts wanted (people like 4 to 16), or auto."),
+    ] = "8",
     concepts: Annotated[
         str, typer.Option("--concepts", help="Visual concepts to group into parts, or auto.")
     ] = "auto",
@@ -72,8 +75,8 @@ def discover(
     if clustering not in ("kmeans", "vmf"):
         raise PartonomyError(f"--clustering {clustering}: choose kmeans or vmf")
     settings = DiscoverSettings(
-        n_parts=parts,
-        n_concepts=_concept_count(concepts),
+        n_parts=_count(parts, "--parts"),
+        n_concepts=_count(concepts, "--concepts"),
         clustering=clustering,  # type: ignore[arg-type]
         size=size,
         foreground=_foreground(foreground),
@@ -125,12 +128,12 @@ def _foreground(text: str) -> Literal["auto"] | Path | None:
     return "auto" if text == "auto" else None if text == "none" else Path(text)
 
 
-def _concept_count(text: str) -> int | Literal["auto"]:
+def _count(text: str, option: str) -> int | Literal["auto"]:
     if text == "auto":
         return "auto"
     if text.isdecimal() and int(text) > 0:
         return int(text)
-    raise PartonomyError(f"--concepts {text}: give a number or auto")
+    raise PartonomyError(f"{option} {text}: give a number or auto")
 
 
 def _say(run: Run, label: str) -> None:

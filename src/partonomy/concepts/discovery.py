@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from partonomy.backbones import Backbone
 from partonomy.concepts.part_model import ConceptPartModel
-from partonomy.concepts.tables import concept_rows, part_rows, patch_rows
+from partonomy.concepts.tables import concept_rows, part_rows, patch_rows, tree_rows
 from partonomy.concepts.visual_concepts import Clustering, VisualConcepts
 from partonomy.errors import PartonomyError
 from partonomy.features import (
@@ -41,7 +41,7 @@ class DiscoverSettings:
     """Everything that decides a discovery, beside the backbone and the pictures.
 
     Attributes:
-        n_parts: parts wanted.
+        n_parts: parts wanted, or ``"auto"``.
         n_concepts: visual concepts, or ``"auto"``.
         clustering: ``"kmeans"`` or ``"vmf"``.
         size: short side of the network's input, in pixels.
@@ -56,7 +56,7 @@ class DiscoverSettings:
         workers: threads that decode; one a core if None.
     """
 
-    n_parts: int = 8
+    n_parts: int | Literal["auto"] = 8
     n_concepts: int | Literal["auto"] = "auto"
     clustering: Clustering = "kmeans"
     size: int = 448
@@ -131,6 +131,8 @@ def discover(
     run.write_table("concepts", concept_rows(estimator))
     run.write_table("patches", patch_rows(estimator, rows))
     run.write_table("curve", [asdict(point) for point in estimator.curve_])
+    run.write_table("stability", [asdict(point) for point in estimator.stability_])
+    run.write_table("tree", tree_rows(estimator))
     run.record([row["digest"] for row in rows], skipped)
     run.finish(
         n_concepts=len(estimator.concepts_),

@@ -100,6 +100,40 @@ def patch_rows(estimator: VisualConcepts, pictures: Sequence[Mapping[str, Any]])
     return rows
 
 
+def tree_rows(estimator: VisualConcepts) -> list[Row]:
+    """A row for each node of the tree: the object first, then what it divides into.
+
+    Leaves are concepts; nodes at which the tree was cut are parts.
+    """
+    tree = estimator.part_model_.tree
+    count = len(tree.concepts)
+    branch = tree.parts(len(estimator.part_model_.part_names))
+    share = tree.populations / tree.populations.sum()
+    children = [tuple(map(int, row[:2])) for row in tree.linkage]
+    below: list[list[int]] = [[concept] for concept in range(count)]
+    for first, second in children:
+        below.append(below[first] + below[second])
+    parent = {child: count + step for step, pair in enumerate(children) for child in pair}
+    return [
+        {
+            "node": node,
+            "parent": parent.get(node),
+            "height": float(tree.linkage[node - count, 2]) if node >= count else 0.0,
+            "share": float(share[below[node]].sum()),
+            "n_concepts": len(below[node]),
+            "concept": node + 1 if node < count else None,
+            "part": _part_of(branch, below[node]),
+        }
+        for node in reversed(range(2 * count - 1))
+    ]
+
+
+def _part_of(branch: NDArray[np.int64], concepts: Sequence[int]) -> int | None:
+    """The part that all of some concepts belong to, from 1; None where they are of several."""
+    first = branch[concepts[0]]
+    return int(first) + 1 if (branch[list(concepts)] == first).all() else None
+
+
 def _parts_of_sample(
     estimator: VisualConcepts,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

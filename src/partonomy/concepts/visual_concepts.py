@@ -15,6 +15,13 @@ from partonomy.concepts.kmeans import KMeansResult, nearest, spherical_kmeans
 from partonomy.concepts.mixture import von_mises_fisher_mixture
 from partonomy.concepts.part_model import ConceptPartModel, ConceptTree
 from partonomy.concepts.selection import CurvePoint, choose, greedy_merging
+from partonomy.concepts.stability import (
+    MOST,
+    SHOWN,
+    StabilityPoint,
+    choose_parts,
+    stability_curve,
+)
 from partonomy.concepts.statistics import concept_statistics
 from partonomy.errors import PartonomyError
 from partonomy.features import (
@@ -30,7 +37,7 @@ from partonomy.features import (
 )
 from partonomy.features.population import population_responses
 from partonomy.images import ImageFolder, MaskFolder, Skipped, unusable
-from partonomy.parts import PictureParts, segment
+from partonomy.parts import MAX_PARTS, PictureParts, segment
 
 Clustering = Literal["kmeans", "vmf"]
 
@@ -41,7 +48,8 @@ LEAST_KEPT = 2 / 3
 small concepts are better (measured, see ``docs/methods.md``)."""
 POSITIONS_A_CONCEPT = 10
 HELD_OUT = 0.2
-CONTEXT = 1 / 14
+CONTEXT, CONTEXT_OF_TRANSFORMERS = 1 / 14, 1 / 28
+"""Two cells and one, at stride 16 and 448 pixels: attention has mixed surroundings in before."""
 
 
 class VisualConcepts:
@@ -50,10 +58,12 @@ class VisualConcepts:
     Args:
         n_concepts: how many, or ``"auto"``: an over-clustering is merged greedily until, by the
             Davies-Bouldin ratio, no two concepts are one, or two thirds are left.
-        n_parts: branches that the tree of concepts is cut into.
+        n_parts: branches that the tree of concepts is cut into, or ``"auto"``: as many as come out
+            again from other pictures and seeds.
         clustering: ``"kmeans"`` (spherical) or ``"vmf"`` (von Mises-Fisher mixture).
         size: short side of the network's input, in pixels.
-        context: see :func:`partonomy.features.population.population_responses`.
+        context: see :func:`partonomy.features.population.population_responses`; ``"auto"`` takes
+            less where a cell of the layer has seen the whole picture already.
         foreground: ``"auto"`` keeps concepts on what :func:`partonomy.features.learn_foreground`
             finds, where there are no masks; None takes whole pictures.
         sharpen: let masks follow the pictures' edges.
@@ -66,6 +76,8 @@ class VisualConcepts:
         part_model_: the :class:`ConceptPartModel`.
         statistics_: figures of each concept.
         curve_: the Davies-Bouldin curve; empty where ``n_concepts`` was given.
+        stability_: how well cuts into each number of parts agree; empty where ``n_parts`` was
+            given.
         sample_: the sampled positions.
         labels_: (n,) nearest concept of each of them.
         skipped_: pictures that the last ``fit`` or ``predict`` left out.
@@ -74,28 +86,28 @@ class VisualConcepts:
     def __init__(
         self,
         n_concepts: int | Literal["auto"] = "auto",
-        n_parts: int = 8,
+        n_parts: int | Literal["auto"] = 8,
         *,
         clustering: Clustering = "kmeans",
         size: int = 448,
-        context: float = CONTEXT,
+        context: float | Literal["auto"] = "auto",
         foreground: Literal["auto"] | None = "auto",
         sharpen: bool = True,
         max_positions: int = 50_000,
         n_init: int = 3,
         random_state: int = 0,
     ) -> None:
-        if n_parts < 1 or n_parts > 255:
-            raise PartonomyError(f"--parts {n_parts}: choose from 1 to 255")
-        if n_concepts != "auto" and n_concepts < n_parts:
+        if n_parts != "auto" and not 1 <= n_parts <= MAX_PARTS:
+            raise PartonomyError(f"--parts {n_parts}: choose from 1 to {MAX_PARTS}")
+        if n_concepts != "auto" and n_parts != "auto" and n_concepts < n_parts:
             raise PartonomyError(
                 f"--concepts {n_concepts} is fewer than the {n_parts} parts to be made of them"
             )
         self.n_concepts: int | Literal["auto"] = n_concepts
-        self.n_parts = n_parts
+        self.n_parts: int | Literal["auto"] = n_parts
         self.clustering: Clustering = clustering
         self.size = size
-        self.context = context
+        self.context: float | Literal["auto"] = context
         self.foreground = foreground
         self.sharpen = sharpen
         self.max_positions = max_positions
@@ -119,12 +131,13 @@ class VisualConcepts:
             found = learn_foreground(extractor, pictures.files, progress)
             extractor = extractor.with_foreground(found)
         settings = SamplingSettings(self.max_positions, seed=self.random_state)
+        context = self._context(extractor.backbone)
         sample = sample_positions(
             extractor,
             pictures.files,
             settings,
-            self._respond,
-            f"context {self.context}",
+            partial(_respond, context),
+            f"context {context}",
             begin("features", len(pictures)),
         )
         return self.fit_sample(sample, extractor)
@@ -138,16 +151,16 @@ class VisualConcepts:
             raise PartonomyError(_nothing_to_fit(sample))
         generator = np.random.default_rng(self.random_state)
         self.concepts_ = self._cluster(vectors, extractor.backbone, generator)
-        self.labels_ = _assign(vectors, self.concepts_)
-        self._drop_empty()
+        self.concepts_, self.labels_ = _occupied(vectors, self.concepts_)
         self.statistics_ = concept_statistics(sample, vectors, self.concepts_, self.labels_)
-        tree = self._tree(vectors)
+        tree = _tree(sample, self.concepts_, self.labels_, self.statistics_.threshold)
+        self.stability_ = self._stability(sample, extractor.backbone)
         self.part_model_ = ConceptPartModel(
             extractor.backbone,
             self.size,
-            self.context,
+            self._context(extractor.backbone),
             tree,
-            self.n_parts,
+            choose_parts(self.stability_) if self.n_parts == "auto" else self.n_parts,
             foreground=extractor.foreground,
             with_masks=extractor.masks is not None,
             sharpen=self.sharpen,
@@ -166,10 +179,11 @@ class VisualConcepts:
             else:
                 yield result
 
-    def _respond(self, features: PictureFeatures) -> torch.Tensor:
-        coverage = features.coverage
-        weight = None if coverage is None else torch.from_numpy(coverage).float()
-        return population_responses(features.maps[0], self.context, weight)
+    def _context(self, backbone: Backbone) -> float:
+        if self.context != "auto":
+            return self.context
+        sees_all = np.isinf(backbone.layers[0].geometry.receptive_field).any()
+        return CONTEXT_OF_TRANSFORMERS if sees_all else CONTEXT
 
     def _cluster(
         self, vectors: NDArray[np.float32], backbone: Backbone, generator: np.random.Generator
@@ -180,37 +194,66 @@ class VisualConcepts:
         shuffled = generator.permutation(len(vectors))
         n_held_out = int(HELD_OUT * len(vectors))
         held_out, fitted = vectors[shuffled[:n_held_out]], vectors[shuffled[n_held_out:]]
-        start = min(OVER_CLUSTERING, max(self.n_parts, len(fitted) // POSITIONS_A_CONCEPT))
+        least = MOST if self.n_parts == "auto" else self.n_parts
+        start = min(OVER_CLUSTERING, max(least, len(fitted) // POSITIONS_A_CONCEPT))
         centroids = self._run_clustering(fitted, start, backbone).centroids
         populations = np.bincount(_assign(fitted, centroids), minlength=len(centroids))
         self.curve_, stages = greedy_merging(centroids, held_out, populations, fewest=2)
-        fewest = max(self.n_parts, round(LEAST_KEPT * start))
+        fewest = max(least, round(LEAST_KEPT * start))
         enough = sum(point.n_concepts >= fewest for point in self.curve_) - 1
         return stages[min(choose(self.curve_), enough)]
 
     def _run_clustering(
-        self, vectors: NDArray[np.float32], n_concepts: int, backbone: Backbone
+        self,
+        vectors: NDArray[np.float32],
+        n_concepts: int,
+        backbone: Backbone,
+        seed: int | None = None,
     ) -> KMeansResult:
         device = "cuda" if backbone.device.type == "cuda" else "cpu"
-        seed = self.random_state
+        n_init = self.n_init if seed is None else 1
+        seed = self.random_state if seed is None else seed
         if self.clustering == "vmf":
             return von_mises_fisher_mixture(vectors, n_concepts, seed=seed, device=device)
-        return spherical_kmeans(vectors, n_concepts, n_init=self.n_init, seed=seed, device=device)
+        return spherical_kmeans(vectors, n_concepts, n_init=n_init, seed=seed, device=device)
 
-    def _drop_empty(self) -> None:
-        """Leave out concepts that no position is nearest to."""
-        present, self.labels_ = np.unique(self.labels_, return_inverse=True)
-        self.concepts_ = np.ascontiguousarray(self.concepts_[present])
+    def _stability(self, sample: Sample, backbone: Backbone) -> list[StabilityPoint]:
+        if self.n_parts != "auto":
+            return []
 
-    def _tree(self, vectors: NDArray[np.float32]) -> ConceptTree:
-        populations = np.bincount(self.labels_, minlength=len(self.concepts_))
-        sums = (
-            torch.zeros(self.concepts_.shape)
-            .index_add_(0, torch.from_numpy(self.labels_), torch.from_numpy(vectors))
-            .numpy()
-        )
-        linkage = part_tree(sums, populations, self.labels_[self.sample_.pairs])
-        return ConceptTree(self.concepts_, sums, populations, linkage, self.statistics_.threshold)
+        def fit_tree(half: Sample, seed: int) -> ConceptTree:
+            n_concepts = min(len(self.concepts_), len(half.features))
+            found = self._run_clustering(half.features, n_concepts, backbone, seed).centroids
+            return _tree(half, *_occupied(half.features, found), threshold=0.0)
+
+        return stability_curve(sample, fit_tree, range(2, SHOWN + 1), self.random_state)
+
+
+def _respond(context: float, features: PictureFeatures) -> torch.Tensor:
+    coverage = features.coverage
+    weight = None if coverage is None else torch.from_numpy(coverage).float()
+    return population_responses(features.maps[0], context, weight)
+
+
+def _occupied(
+    vectors: NDArray[np.float32], centroids: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Centroids that vectors are nearest to, and which of them (n,) each vector is nearest to."""
+    present, labels = np.unique(_assign(vectors, centroids), return_inverse=True)
+    return np.ascontiguousarray(centroids[present]), labels
+
+
+def _tree(
+    sample: Sample, concepts: NDArray[np.float32], labels: NDArray[np.int64], threshold: float
+) -> ConceptTree:
+    populations = np.bincount(labels, minlength=len(concepts))
+    sums = (
+        torch.zeros(concepts.shape)
+        .index_add_(0, torch.from_numpy(labels), torch.from_numpy(sample.features))
+        .numpy()
+    )
+    linkage = part_tree(sums, populations, labels[sample.pairs])
+    return ConceptTree(concepts, sums, populations, linkage, threshold)
 
 
 def _assign(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int64]:
