@@ -79,7 +79,7 @@ class Bench:
         return np.concatenate(units), np.concatenate(norms)
 
     def partonomy(self, pictures: Pictures, parts: Sequence[int] = PARTS) -> Segmenter:
-        """partonomy's default, fitted once a seed: the same tree is cut into each number of parts."""
+        """partonomy's default, fitted once a seed; the tree is cut into each number of parts."""
         models: dict[Cut, ConceptPartModel] = {}
         for seed in SEEDS:
             estimator = pt.VisualConcepts(n_parts=max(parts), size=SIZE, random_state=seed)

@@ -19,8 +19,8 @@ from benchmarks.datasets import LabelledPicture
 from benchmarks.metrics import Labels
 from partonomy.features import PictureFeatures
 
-MOST_VECTORS = 20_000
-ITERATIONS = 200
+MOST_VECTORS = 10_000
+ITERATIONS = 100
 UNFOLDING_ITERATIONS = 50
 EPSILON = 1e-9
 

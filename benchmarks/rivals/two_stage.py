@@ -27,8 +27,8 @@ from benchmarks.rivals import crf
 from benchmarks.rivals.clusters import kmeans
 from partonomy.features import PictureFeatures
 
-MOST_VECTORS = 20_000
-RESTARTS, ITERATIONS = 10, 50
+MOST_VECTORS = 10_000
+RESTARTS, ITERATIONS = 10, 30
 MOST_CLUSTERS, ELBOW = 14, 0.975
 VOTES, LEAST_SHARE = 0.75, 0.01
 BORDER = 1 / 8
