@@ -7,6 +7,7 @@ The foreground is given. FG-NMI and FG-ARI (x 100) are taken over all foreground
 from __future__ import annotations
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 import partonomy as pt
-from benchmarks.backbones import NETWORKS, Network
+from benchmarks.backbones import NETWORKS
 from benchmarks.bench import (
     PARTS,
     SEEDS,
@@ -33,6 +34,7 @@ from benchmarks.datasets import TEST, TRAINING, at_grid, cars, clothing, of_spli
 from benchmarks.metrics import BoundaryCounts, Table, boundary_counts, contingency
 from benchmarks.record import table
 from benchmarks.rivals import clusters, colour, nmf, two_stage
+from benchmarks.verdict import Scores, verdict
 
 DATA_SETS: Mapping[str, Callable[[int | None], Pictures]] = {
     "cars": cars.read,
@@ -43,9 +45,6 @@ OURS, PLAIN = "partonomy", "plain k-means"
 POSITION, COLOUR = "position", "colour and position"
 FACTORISATION, TWO_STAGE = "NMF (Deep Feature Factorization)", "two-stage clustering and CRF"
 METHODS = (OURS, PLAIN, FACTORISATION, TWO_STAGE, COLOUR, POSITION)
-
-Scores = Mapping[str, Mapping[int, Sequence[Score]]]
-"""By method and number of parts, one a seed."""
 
 Protocol = tuple[str, Pictures, Pictures]
 """What the table calls it, what is fitted on, what is scored."""
@@ -74,7 +73,7 @@ def run(limit: int | None = None) -> Iterator[str]:
         limit: pictures of each split, to try the script out.
     """
     yield INTRODUCTION
-    results: dict[str, dict[tuple[str, str], Scores]] = {each.title: {} for each in NETWORKS}
+    results: dict[tuple[str, str], dict[str, Scores]] = defaultdict(dict)
     for name, read in DATA_SETS.items():
         pictures = read(limit)
         training, test = of_split(pictures, TRAINING), of_split(pictures, TEST)
@@ -94,10 +93,31 @@ def run(limit: int | None = None) -> Iterator[str]:
             yield _table(titles, scores, baselines)
             yield whole
             for kind, each in zip(("all pictures", "the test split"), scores, strict=True):
-                results[network.title][name, kind] = each
-    yield "### Which row is best"
-    for title, of_network in results.items():
-        yield "\n".join(_verdict(title, of_network))
+                results[network.title, kind][name] = each
+    yield from _comparison(results)
+
+
+def _comparison(results: Mapping[tuple[str, str], Mapping[str, Scores]]) -> Iterator[str]:
+    """Which row is best for each network, and the margin over plain k-means."""
+    yield (
+        "### Which row is best\n\nMeans over data sets and numbers of parts; then each cell in "
+        "which another row is better (its figure, then partonomy's)."
+    )
+    yield table(
+        ("network", "scored on", "measure", OURS, "best of the others", "best", "not best in"),
+        [row for key, scores in results.items() for row in verdict(key, scores, OURS, PARTS)],
+    )
+    yield f"FG-NMI of {OURS} above {PLAIN} with {PARTS[1]} parts:"
+    yield table(
+        ("network", "scored on", *(f"on {name}" for name in DATA_SETS)),
+        [(*key, *_margins(scores)) for key, scores in results.items()],
+    )
+
+
+def _margins(of_data_set: Mapping[str, Scores]) -> Iterator[str]:
+    for scores in of_data_set.values():
+        ours, plain = (np.mean(scores[each][PARTS[1]], axis=0)[0] for each in (OURS, PLAIN))
+        yield f"{ours - plain:+.1f}"
 
 
 def _without_network(fitted: Pictures, scored: Pictures) -> Scores:
@@ -176,48 +196,3 @@ def _table(
         rows.append((titles[0], "k-means by `BASELINES.md`", *given))
     header = ("pictures", "method", *(f"{n_parts} parts" for n_parts in PARTS))
     return table(header, rows)
-
-
-def _verdict(title: str, results: Mapping[tuple[str, str], Scores]) -> Iterator[str]:
-    """Whether partonomy's row is the best one: on average, and where it is not."""
-    for kind in dict.fromkeys(kind for _, kind in results):
-        of_kind = {name: scores for (name, each), scores in results.items() if each == kind}
-        means = {
-            (method, name, n_parts): np.mean(scores[method][n_parts], axis=0)
-            for name, scores in of_kind.items()
-            for method in METHODS
-            for n_parts in PARTS
-        }
-        average = {
-            method: np.mean([m for (each, *_), m in means.items() if each == method], axis=0)
-            for method in METHODS
-        }
-        rival = {
-            index: max(METHODS[1:], key=lambda each, index=index: average[each][index])
-            for index in (0, 1)
-        }
-        best = all(average[OURS][index] >= average[rival[index]][index] for index in (0, 1))
-        beaten = [
-            f"{name} K = {n_parts} {measure} ({other} {means[other, name, n_parts][index]:.1f}, "
-            f"partonomy {means[OURS, name, n_parts][index]:.1f})"
-            for name in of_kind
-            for n_parts in PARTS
-            for index, measure in enumerate(("FG-NMI", "FG-ARI"))
-            for other in METHODS[1:]
-            if means[other, name, n_parts][index] > means[OURS, name, n_parts][index]
-        ]
-        margins = ", ".join(
-            f"{means[OURS, name, PARTS[1]][0] - means[PLAIN, name, PARTS[1]][0]:+.1f} on {name}"
-            for name in of_kind
-        )
-        others = ", ".join(
-            f"{measure} {rival[index]} {average[rival[index]][index]:.1f}"
-            for index, measure in enumerate(("FG-NMI", "FG-ARI"))
-        )
-        yield (
-            f"- **{title}**, {kind}, mean over data sets and numbers of parts: partonomy "
-            f"{average[OURS][0]:.1f} / {average[OURS][1]:.1f}, "
-            f"{'the best row' if best else '**NOT** the best row'} (next: {others}); "
-            f"not the best in: {'; '.join(beaten) or 'no cell'}. FG-NMI above {PLAIN} with "
-            f"{PARTS[1]} parts: {margins}."
-        )
