@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,16 +30,12 @@ from benchmarks.bench import (
     some,
     spread,
 )
-from benchmarks.datasets import TEST, TRAINING, at_grid, cars, clothing, of_split, write_foreground
+from benchmarks.datasets import TEST, TRAINING, at_grid, of_split, write_foreground
+from benchmarks.datasets.reading import DATA_SETS
 from benchmarks.metrics import BoundaryCounts, Table, boundary_counts, contingency
 from benchmarks.record import table
 from benchmarks.rivals import clusters, colour, nmf, two_stage
 from benchmarks.verdict import Scores, verdict
-
-DATA_SETS: Mapping[str, Callable[[int | None], Pictures]] = {
-    "cars": cars.read,
-    "clothing": clothing.read,
-}
 
 OURS, PLAIN = "partonomy", "plain k-means"
 POSITION, COLOUR = "position", "colour and position"
