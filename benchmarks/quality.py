@@ -58,8 +58,8 @@ multiplicative updates.
 of every n-th unit feature, {two_stage.MOST_VECTORS} at most, {two_stage.RESTARTS} restarts of \
 {two_stage.ITERATIONS} iterations; then a dense CRF over the grid, in pixels of the network's input.
 - {COLOUR}, {POSITION}: k-means of CIE Lab and of place in the foreground's box, each scaled to a \
-deviation of 1; every n-th cell, {colour.MOST_POINTS} at most. No network, so the rows are the \
-same for all."""
+deviation of 1; every n-th cell, {colour.MOST_POINTS} at most, {colour.RESTARTS} restarts. No \
+network, so the rows are the same for all."""
 
 
 def run(limit: int | None = None) -> Iterator[str]:

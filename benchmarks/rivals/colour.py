@@ -13,7 +13,8 @@ from benchmarks.datasets import GRID, LabelledPicture
 from benchmarks.metrics import Labels
 from benchmarks.rivals.clusters import kmeans
 
-MOST_POINTS = 200_000
+MOST_POINTS = 50_000
+RESTARTS = 10
 
 Describe = Callable[[LabelledPicture], NDArray[np.float32]]
 
@@ -40,7 +41,7 @@ def fit(
     points = np.concatenate([describe(picture) for picture in pictures])
     scale = points.std(axis=0)
     chosen = some(points / scale, MOST_POINTS)
-    centroids = {cut: kmeans(chosen, cut) for cut in cuts()}
+    centroids = {cut: kmeans(chosen, cut, restarts=RESTARTS) for cut in cuts()}
 
     def segment(picture: LabelledPicture) -> Iterator[tuple[Cut, Labels]]:
         described = describe(picture) / scale

@@ -23,7 +23,7 @@ NEAR_DEVIATION, NEAR_WEIGHT = 3.0, 50.0
 COLOUR_DEVIATION, COLOUR_RGB, COLOUR_WEIGHT = 5.0, 13.0, 15.0
 ITERATIONS = 10
 REACH = 3.0
-LEAST = 1e-3
+LEAST = 1e-2
 """Pairs whose kernels are both smaller are left out too."""
 
 

@@ -21,7 +21,7 @@ from partonomy.features import PictureFeatures
 
 MOST_VECTORS = 10_000
 ITERATIONS = 100
-UNFOLDING_ITERATIONS = 50
+UNFOLDING_ITERATIONS = 30
 EPSILON = 1e-9
 
 
