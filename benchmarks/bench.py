@@ -22,6 +22,7 @@ from benchmarks.metrics import (
     contingency,
     normalised_mutual_information,
 )
+from partonomy.backbones import picture_threads
 from partonomy.concepts.part_model import ConceptPartModel
 from partonomy.features import FeatureExtractor, PictureFeatures, ShardStore
 from partonomy.images import Skipped
@@ -62,12 +63,34 @@ class Bench:
 
     def features(self, pictures: Pictures) -> Iterator[tuple[LabelledPicture, PictureFeatures]]:
         """Each picture with its features."""
+        for chunk in self._chunks(pictures):
+            yield from chunk
+
+    def segmented(
+        self, pictures: Pictures, segmenters: Mapping[str, Segmenter]
+    ) -> Iterator[tuple[LabelledPicture, dict[str, list[tuple[Cut, Labels]]]]]:
+        """Each picture with what each method finds in it, as many side by side as cores."""
+
+        def segment(
+            entry: tuple[LabelledPicture, PictureFeatures],
+        ) -> tuple[LabelledPicture, dict[str, list[tuple[Cut, Labels]]]]:
+            return entry[0], {name: list(each(*entry)) for name, each in segmenters.items()}
+
+        with picture_threads(self.extractor.workers) as pool:
+            for chunk in self._chunks(pictures):
+                yield from pool.map(segment, chunk)
+
+    def _chunks(
+        self, pictures: Pictures
+    ) -> Iterator[list[tuple[LabelledPicture, PictureFeatures]]]:
         by_path = {picture.path: picture for picture in pictures}
         for chunk in self.extractor.chunks(image_folder(pictures).files):
+            entries = []
             for features in self.extractor.features(chunk):
                 if isinstance(features, Skipped):
                     raise SystemExit(f"{features.name}: {features.reason}")
-                yield by_path[features.picture.file.path], features
+                entries.append((by_path[features.picture.file.path], features))
+            yield entries
 
     def vectors(self, pictures: Pictures) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Unit features (n, C) and norms (n,) of all cells at least half in the foreground."""

@@ -90,10 +90,9 @@ def _figures(bench: Bench, segment: Segmenter, scored: Pictures) -> tuple[str, s
     """Mean IoU, and full-picture NMI and ARI."""
     board = Scoreboard()
     overlaps: dict[Cut, list[float]] = defaultdict(list)
-    for picture, features in bench.features(scored):
-        found = list(segment(picture, features))
-        board.add("", picture, found)
-        for cut, labels in found:
+    for picture, found in bench.segmented(scored, {"": segment}):
+        board.add("", picture, found[""])
+        for cut, labels in found[""]:
             overlaps[cut].append(100 * intersection_over_union(picture.truth > 0, labels > 0))
     means = [(float(np.mean(each)),) for each in overlaps.values()]
     return spread(means), spread(board.scores(background=True)[""][N_PARTS])

@@ -134,10 +134,9 @@ def _of_network(
     scores = []
     for _, fitted, scored in protocols:
         board = Scoreboard()
-        segmenters = _fit(bench, fitted)
-        for picture, features in bench.features(scored):
-            for method, segment in segmenters.items():
-                board.add(method, picture, segment(picture, features))
+        for picture, of_method in bench.segmented(scored, _fit(bench, fitted)):
+            for method, found in of_method.items():
+                board.add(method, picture, found)
         scores.append(board.scores())
     return scores, _whole_run(backbone, pictures, masks, folder, scores[0])
 
