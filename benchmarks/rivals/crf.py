@@ -86,7 +86,7 @@ def infer(energies: Tensor, sizes: Sequence[int], pairwise: csr_matrix) -> list[
     """Labels of several fields over the same nodes, after so many steps of mean field.
 
     Args:
-        energies: (n, sum of sizes) cost of each label at each node, one field's after another.
+        energies: (sum of sizes, n) cost of each label at each node, one field's after another.
         sizes: how many labels each field has.
         pairwise: of :func:`kernel`.
 
@@ -95,8 +95,9 @@ def infer(energies: Tensor, sizes: Sequence[int], pairwise: csr_matrix) -> list[
     """
     logits = -energies
     for _ in range(ITERATIONS):
-        beliefs = torch.cat([each.softmax(dim=1) for each in logits.split(list(sizes), dim=1)], 1)
+        beliefs = torch.cat([each.softmax(dim=0) for each in logits.split(list(sizes))])
         # the cost of a label is what the neighbours believe of the others: but for a constant,
         # minus what they believe of it
-        logits = torch.from_numpy(pairwise @ beliefs.numpy()) - energies
-    return [each.argmax(dim=1).numpy() for each in logits.split(list(sizes), dim=1)]
+        heard = torch.from_numpy(pairwise @ beliefs.T.contiguous().numpy())  # (n, sum of sizes)
+        logits = heard.T.contiguous() - energies
+    return [each.argmax(dim=0).numpy() for each in logits.split(list(sizes))]

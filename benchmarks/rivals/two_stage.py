@@ -31,6 +31,8 @@ MOST_VECTORS = 10_000
 RESTARTS, ITERATIONS = 10, 30
 MOST_CLUSTERS, ELBOW = 14, 0.975
 VOTES, LEAST_SHARE = 0.75, 0.01
+NEVER = 100.0
+"""Cost of the background where no cluster is; above what neighbours can say for it."""
 BORDER = 1 / 8
 """Share of a picture's height and width, on each side, that is its border."""
 
@@ -48,7 +50,7 @@ def fit_parts(vectors: Vectors) -> Segmenter:
         picture: LabelledPicture, features: PictureFeatures
     ) -> Iterator[tuple[Cut, Labels]]:
         nodes = picture.truth > 0
-        energies = _at_grid(_distances(stacked, features), features)[torch.from_numpy(nodes)]
+        energies = _at_grid(_distances(stacked, features), features)[:, torch.from_numpy(nodes)]
         for cut, found in zip(centroids, _infer(picture, nodes, energies, sizes), strict=True):
             labels = np.zeros((GRID, GRID), np.uint8)
             labels[nodes] = found + 1
@@ -84,9 +86,9 @@ def fit_all(bench: Bench, pictures: Pictures, n_parts: int, seeds: Sequence[int]
     def segment(
         picture: LabelledPicture, features: PictureFeatures
     ) -> Iterator[tuple[Cut, Labels]]:
-        energies = torch.cat([_energies(*each, features) for each in fitted.values()])
-        nodes = _at_grid(energies, features).flatten(0, 1)
-        for cut, found in zip(fitted, _infer(picture, everywhere, nodes, sizes), strict=True):
+        costs = torch.cat([_energies(*each, features) for each in fitted.values()])
+        energies = _at_grid(costs, features).flatten(1)
+        for cut, found in zip(fitted, _infer(picture, everywhere, energies, sizes), strict=True):
             yield cut, found.reshape(GRID, GRID).astype(np.uint8)
 
     return segment
@@ -103,15 +105,15 @@ def _distances(centroids: Tensor, features: PictureFeatures) -> Tensor:
 
 
 def _at_grid(maps: Tensor, features: PictureFeatures) -> Tensor:
-    """(k, h, w) maps, interpolated bilinearly: (GRID, GRID, k)."""
+    """(k, h, w) maps, interpolated bilinearly: (k, GRID, GRID)."""
     down, across = (torch.from_numpy(features.grids[0].interpolation(i, GRID)) for i in (0, 1))
-    return (down @ maps @ across.T).permute(1, 2, 0)
+    return down @ maps @ across.T
 
 
 def _infer(
     picture: LabelledPicture, nodes: NDArray[np.bool_], energies: Tensor, sizes: Sequence[int]
 ) -> list[NDArray[np.int64]]:
-    return crf.infer(energies.contiguous(), sizes, crf.kernel(picture, nodes))
+    return crf.infer(energies, sizes, crf.kernel(picture, nodes))
 
 
 def _energies(
@@ -122,7 +124,7 @@ def _energies(
     to_foreground = _distances(foreground, features).amin(dim=0)
     of_parts = to_foreground + to_parts - to_parts.amin(dim=0)
     if not len(background):
-        return torch.cat([torch.full_like(of_parts[:1], torch.inf), of_parts])
+        return torch.cat([torch.full_like(of_parts[:1], NEVER), of_parts])
     return torch.cat([_distances(background, features).amin(dim=0)[None], of_parts])
 
 

@@ -57,7 +57,7 @@ def test_specks_go_and_an_edge_of_colour_holds(two_colours: LabelledPicture) -> 
     labels = np.zeros((GRID, GRID), int)
     labels[:, GRID // 2 :] = 1
     noisy = labels ^ (np.random.default_rng(0).random(labels.shape) < 0.1)
-    energies = 1 - torch.nn.functional.one_hot(torch.from_numpy(noisy.ravel()), 2).float()
+    energies = 1 - torch.nn.functional.one_hot(torch.from_numpy(noisy.ravel()), 2).T.float()
     (found,) = crf.infer(energies, [2], crf.kernel(two_colours, everywhere))
     assert (found.reshape(labels.shape) == labels).mean() > 0.995
 
@@ -66,7 +66,7 @@ def test_fields_over_the_same_nodes_do_not_touch_each_other(two_colours: Labelle
     nodes = np.zeros((GRID, GRID), bool)
     nodes[10:40, 50:80] = True
     pairwise = crf.kernel(two_colours, nodes)
-    energies = torch.rand(int(nodes.sum()), 7, generator=torch.Generator().manual_seed(0))
+    energies = torch.rand(7, int(nodes.sum()), generator=torch.Generator().manual_seed(0))
     together = crf.infer(energies, [3, 4], pairwise)
-    for labels, alone in zip(together, energies.split([3, 4], dim=1), strict=True):
-        assert (labels == crf.infer(alone, [alone.shape[1]], pairwise)[0]).all()
+    for labels, alone in zip(together, energies.split([3, 4]), strict=True):
+        assert (labels == crf.infer(alone, [len(alone)], pairwise)[0]).all()
