@@ -12,7 +12,15 @@ from benchmarks.record import provenance, write_section
 
 # Speed and memory come first: a child's peak memory counts this process as it was at the fork,
 # and the others bring torch into it.
-BENCHMARKS = ("speed", "memory", "killing", "clustering", "export", "quality")
+BENCHMARKS = (
+    "speed",
+    "memory",
+    "killing",
+    "clustering",
+    "export",
+    "quality",
+    "foreground",
+)
 
 
 def main() -> None:

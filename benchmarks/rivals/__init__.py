@@ -1,0 +1,1 @@
+"""Other ways to find parts, each written anew from its published description."""
