@@ -83,26 +83,52 @@ def order_by_weight(branch: NDArray[np.int64], weights: Weights) -> NDArray[np.i
 
 WALK_STEPS = 4
 """Steps of the random walk from neighbour to neighbour that says where a concept occurs."""
+PLACE_WEIGHT = 0.35
+"""Of where on the object a concept lies, beside how it looks and its company."""
 
 
 def part_tree(
-    sums: NDArray[np.floating], populations: NDArray[np.integer], pairs: NDArray[np.int64]
+    sums: NDArray[np.floating],
+    populations: NDArray[np.integer],
+    pairs: NDArray[np.int64],
+    places: NDArray[np.floating] | None = None,
 ) -> Linkage:
-    """The tree over concepts, by how they look and by what they occur together with.
+    """The tree over concepts, by how they look, what they occur together with, and where.
 
-    Each concept is described by its mean response and by the square roots of the probabilities of
-    the concepts that a random walk over neighbouring positions is at after some steps; both are
-    centred and brought to the same variance. Ward's method makes the tree.
+    Each concept is described by its mean response, by the square roots of the probabilities of
+    the concepts that a random walk over neighbouring positions is at after some steps, and by
+    those of the places on the object that it lies at; each of them centred and brought to the same
+    variance, places to less. Ward's method makes the tree.
 
     Args:
         sums: (V, C) sum of the unit responses of each concept's positions.
         populations: (V,) how many those are, none 0.
         pairs: (m, 2) concepts of positions that are neighbours on a lattice.
+        places: (V, rows, columns) shares of each concept's positions by place in the object's box;
+            not used where None.
     """
     weights = populations / populations.sum()
-    appearance = _standardised(sums / populations[:, None], weights)
-    company = _standardised(np.sqrt(_walk(pairs, len(populations))), weights)
-    return weighted_ward(np.hstack([appearance, company]), populations)
+    blocks = [
+        _standardised(sums / populations[:, None], weights),
+        _standardised(np.sqrt(_walk(pairs, len(populations))), weights),
+    ]
+    if places is not None:
+        spread_out = np.sqrt(_blurred(places)).reshape(len(places), -1)
+        blocks.append(PLACE_WEIGHT * _standardised(spread_out, weights))
+    return weighted_ward(np.hstack(blocks), populations)
+
+
+def _blurred(places: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(V, rows, columns) shares, half of each given to the places around."""
+    blurred = places.astype(np.float64)
+    for axis in (1, 2):
+        padded = np.pad(blurred, [(0, 0), *((int(a == axis),) * 2 for a in (1, 2))], mode="edge")
+        last = padded.shape[axis] - 1
+        before, at, after = (
+            padded.take(np.arange(start, last - 1 + start), axis) for start in (0, 1, 2)
+        )
+        blurred = (before + 2 * at + after) / 4
+    return blurred
 
 
 def _walk(pairs: NDArray[np.int64], n_concepts: int) -> NDArray[np.float64]:

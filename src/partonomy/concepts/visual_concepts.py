@@ -23,7 +23,7 @@ from partonomy.concepts.stability import (
     choose_parts,
     stability_curve,
 )
-from partonomy.concepts.statistics import concept_statistics
+from partonomy.concepts.statistics import concept_statistics, place_histogram
 from partonomy.errors import PartonomyError
 from partonomy.features import (
     FITTED_PICTURES,
@@ -154,8 +154,11 @@ class VisualConcepts:
         self.concepts_ = self._cluster(vectors, extractor.backbone, generator)
         self.concepts_, self.labels_ = _occupied(vectors, self.concepts_)
         self.statistics_ = concept_statistics(sample, vectors, self.concepts_, self.labels_)
-        tree = _tree(sample, self.concepts_, self.labels_, self.statistics_.threshold)
-        self.stability_ = self._stability(sample, extractor.backbone)
+        # where a thing lies in the picture says less than where it lies on the object
+        placed = extractor.masks is not None or extractor.foreground is not None
+        threshold = self.statistics_.threshold
+        tree = _tree(sample, self.concepts_, self.labels_, threshold, placed)
+        self.stability_ = self._stability(sample, extractor.backbone, placed)
         self.part_model_ = ConceptPartModel(
             extractor.backbone,
             self.size,
@@ -218,14 +221,14 @@ class VisualConcepts:
             return von_mises_fisher_mixture(vectors, n_concepts, seed=seed, device=device)
         return spherical_kmeans(vectors, n_concepts, n_init=n_init, seed=seed, device=device)
 
-    def _stability(self, sample: Sample, backbone: Backbone) -> list[StabilityPoint]:
+    def _stability(self, sample: Sample, backbone: Backbone, placed: bool) -> list[StabilityPoint]:
         if self.n_parts != "auto":
             return []
 
         def fit_tree(half: Sample, seed: int) -> ConceptTree:
             n_concepts = min(len(self.concepts_), len(half.features))
             found = self._run_clustering(half.features, n_concepts, backbone, seed).centroids
-            return _tree(half, *_occupied(half.features, found), threshold=0.0)
+            return _tree(half, *_occupied(half.features, found), 0.0, placed)
 
         return stability_curve(sample, fit_tree, range(2, SHOWN + 1), self.random_state)
 
@@ -245,7 +248,11 @@ def _occupied(
 
 
 def _tree(
-    sample: Sample, concepts: NDArray[np.float32], labels: NDArray[np.int64], threshold: float
+    sample: Sample,
+    concepts: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    threshold: float,
+    placed: bool,
 ) -> ConceptTree:
     populations = np.bincount(labels, minlength=len(concepts))
     sums = (
@@ -253,7 +260,8 @@ def _tree(
         .index_add_(0, torch.from_numpy(labels), torch.from_numpy(sample.features))
         .numpy()
     )
-    linkage = part_tree(sums, populations, labels[sample.pairs])
+    places = place_histogram(sample.place, labels, len(concepts)) if placed else None
+    linkage = part_tree(sums, populations, labels[sample.pairs], places)
     return ConceptTree(concepts, sums, populations, linkage, threshold)
 
 
