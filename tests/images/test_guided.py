@@ -188,7 +188,9 @@ def test_any_picture_gives_numbers_and_keeps_what_is_constant(name: str, radius:
     height, width = guide.shape[:2]
     for size in ((height, width), (max(1, height // 2), max(1, width // 2))):
         constant = np.array([0, 1], np.float32)[:, None, None] * np.ones(size, np.float32)
-        filtered = GuidedFilter(guide, size, radius)(np.concatenate([constant, some_maps(1, *size)]))
+        filtered = GuidedFilter(guide, size, radius)(
+            np.concatenate([constant, some_maps(1, *size)])
+        )
         assert filtered.shape == (3, height, width)
         assert np.isfinite(filtered).all()
         assert abs(filtered[:2] - [[[0]], [[1]]]).max() < 1e-3
