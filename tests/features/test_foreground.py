@@ -267,6 +267,27 @@ def test_pictures_that_cannot_be_read_are_left_out(tmp_path: Path, backbone: Bac
     assert spoilt.key == whole.key
 
 
+class Overflowing(Colours):
+    """Gives no numbers for dark pictures."""
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.mix(pictures / (pictures.amax() > 0))
+
+
+def test_pictures_whose_features_are_no_numbers_are_left_out(tmp_path: Path) -> None:
+    backbone = load_backbone(
+        Overflowing(), "mix", device="cpu", precision="float32", mean=(0, 0, 0), std=(1, 1, 1)
+    )
+    folder = tmp_path / "discs"
+    discs(folder, 6)
+    whole = learn_foreground(extractor(backbone), ImageFolder(folder).files)
+    Image.new("RGB", (128, 96)).save(folder / "003b.png")
+    spoilt = learn_foreground(extractor(backbone), ImageFolder(folder).files)
+    assert whole is not None
+    assert spoilt is not None
+    assert spoilt.key == whole.key
+
+
 def test_no_readable_picture_gives_no_model(tmp_path: Path, backbone: Backbone) -> None:
     (tmp_path / "a.png").write_bytes(b"")
     assert learn_foreground(extractor(backbone), ImageFolder(tmp_path / "a.png").files) is None

@@ -84,7 +84,8 @@ def learn_foreground(
     with closing(extractor.chunks(some)) as chunks:
         for chunk in chunks:
             for features, raw in zip(extractor.features(chunk), chunk.raw, strict=True):
-                if isinstance(features, Skipped):
+                # what is no number would spoil the statistics of all pictures
+                if isinstance(features, Skipped) or not features.maps[0].isfinite().all():
                     continue
                 try:
                     guide = _guide(decode(raw.data, GUIDE_SIDE))
