@@ -96,6 +96,54 @@ def test_segment_says_when_the_foreground_is_missing(partonomy, photos, tmp_path
     assert "fitted inside" not in out
 
 
+def masks_of(run):
+    return {path.name: np.asarray(Image.open(path)) for path in (run / "masks").iterdir()}
+
+
+def test_foreground_and_sharpening_are_options(partonomy, photos, tmp_path):
+    runs = {}
+    for name, options in {
+        "plain": [],
+        "auto": ["--foreground", "auto", "--sharpen"],
+        "none": ["--foreground", "none"],
+        "coarse": ["--no-sharpen"],
+    }.items():
+        command = ["discover", photos, *BACKBONE, "--parts", 3, "--no-overlays", *options]
+        assert partonomy(*command, "-o", tmp_path / name)[0] == 0
+        runs[name] = masks_of(tmp_path / name)
+    np.testing.assert_equal(runs["plain"], runs["auto"])
+    assert all(mask.min() == 1 for mask in runs["none"].values())
+    for name in ("plain", "coarse"):
+        assert all((mask == 0).any() for mask in runs[name].values())
+    assert any((runs["plain"][name] != runs["coarse"][name]).any() for name in runs["plain"])
+    config = json.loads((tmp_path / "coarse" / "run.json").read_text())["config"]
+    assert (config["foreground"], config["sharpen"]) == ("auto", False)
+
+
+def test_segment_keeps_to_the_models_foreground_or_to_given_masks(partonomy, photos, tmp_path):
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for picture in photos.iterdir():
+        mask = np.zeros((96, 128), np.uint8)
+        mask[10:60, 5:100] = 255
+        Image.fromarray(mask).save(masks / picture.name)
+    run, own = tmp_path / "run", ["--backbone", "networks:small_network"]
+    partonomy("discover", photos, *BACKBONE, "--parts", 3, "-o", run, "--no-overlays")
+    for name, options in {"a": [], "b": ["--foreground", "auto"]}.items():
+        status, out, _ = partonomy("segment", run, photos, "-o", tmp_path / name, *own, *options)
+        assert status == 0
+        assert "note:" not in out
+        np.testing.assert_equal(masks_of(tmp_path / name), masks_of(run))
+    partonomy("segment", run, photos, "-o", tmp_path / "c", *own, "--foreground", masks)
+    for mask in masks_of(tmp_path / "c").values():
+        np.testing.assert_array_equal(mask > 0, np.asarray(Image.open(masks / "00.png")) > 0)
+    status, _, err = partonomy(
+        "segment", run, photos, "-o", tmp_path / "d", *own, "--foreground", "nowhere"
+    )
+    assert status == 1
+    assert err == "error: --foreground nowhere: no such folder\n"
+
+
 def test_per_class(partonomy, photos, tmp_path):
     for index, picture in enumerate(sorted(photos.iterdir())):
         folder = photos / ("cat" if index % 2 else "dog")

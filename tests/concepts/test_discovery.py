@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,75 @@ def test_features_that_are_not_kept_give_the_same_run(tmp_path, photos, backbone
     assert content(first.folder) == content(second.folder)
 
 
+@pytest.mark.parametrize("foreground", ["auto", None])
+@pytest.mark.parametrize("sharpen", [True, False])
+def test_segment_agrees_with_discover_kept_or_not(tmp_path, photos, backbone, foreground, sharpen):
+    """Pixel by pixel: from the cache, computed again, and by the saved model on its own."""
+    (photos / "torn.png").write_bytes(b"torn")
+    Image.fromarray(made_up_picture(3, 96, 96)).save(photos / "square.png")
+    options = {"foreground": foreground, "sharpen": sharpen}
+    pictures = pt.ImageFolder(photos)
+    runs = [
+        pt.discover(backbone, pictures, tmp_path / name, settings(cache=tmp_path / name, **more))
+        for name, more in (("kept", options), ("not", {**options, "cache_limit": 0}))
+    ]
+    assert [run.file.results["features_kept"] for run in runs] == [True, False]
+    model = pt.load(runs[0].folder, backbone="networks:small_network")
+    runs.append(pt.segment_collection(model, pictures, tmp_path / "again"))
+    masks = [{path.name: path.read_bytes() for path in run.masks.iterdir()} for run in runs]
+    assert masks[0] == masks[1] == masks[2]
+    assert len(masks[0]) == 13
+    assert [entry.picture for run in runs for entry in run.file.skipped] == ["torn.png"] * 3
+    rows = [run.read_table("pictures") for run in runs]
+    for row, again in zip(rows[0], rows[2], strict=True):
+        np.testing.assert_equal(row["confidence"], again["confidence"])
+        assert row["shares"] == again["shares"]
+
+
+def test_objects_are_found_without_labels_and_the_run_says_so(tmp_path, photos, backbone):
+    run = pt.discover(backbone, pt.ImageFolder(photos), tmp_path / "run", settings())
+    assert run.file.config["foreground"] == "auto"
+    assert run.file.results["foreground_found"]
+    shares = [sum(row["shares"]) for row in run.read_table("pictures")]
+    assert 0 < max(shares) < 1
+    border = [np.asarray(Image.open(mask))[0] for mask in run.masks.iterdir()]
+    assert (np.stack(border) == 0).mean() > 0.8
+
+
+def test_without_a_foreground_every_pixel_has_a_part(tmp_path, photos, backbone):
+    whole = settings(foreground=None)
+    run = pt.discover(backbone, pt.ImageFolder(photos), tmp_path / "run", whole)
+    assert run.file.config["foreground"] is None
+    assert not run.file.results["foreground_found"]
+    for mask in run.masks.iterdir():
+        assert np.asarray(Image.open(mask)).min() == 1
+    assert sum(row["shares"][0] for row in run.read_table("pictures")) > 0
+
+
+def test_where_no_foreground_is_found_pictures_are_labelled_whole(
+    tmp_path, photos, backbone, monkeypatch
+):
+    monkeypatch.setattr(
+        "partonomy.concepts.visual_concepts.learn_foreground", lambda *_arguments: None
+    )
+    run = pt.discover(backbone, pt.ImageFolder(photos), tmp_path / "run", settings())
+    assert run.file.config["foreground"] == "auto"
+    assert not run.file.results["foreground_found"]
+    assert all(np.asarray(Image.open(mask)).min() == 1 for mask in run.masks.iterdir())
+
+
+def test_pictures_on_which_no_concept_fires_have_empty_masks(tmp_path, photos, backbone):
+    run = pt.discover(backbone, pt.ImageFolder(photos), tmp_path / "run", settings())
+    model = pt.load(run.folder, backbone="networks:small_network")
+    model.tree = replace(model.tree, threshold=2.0)
+    again = pt.segment_collection(model, pt.ImageFolder(photos), tmp_path / "again")
+    rows = again.read_table("pictures")
+    assert len(rows) == 12
+    assert not any(sum(row["shares"]) for row in rows)
+    assert all(np.isnan(row["confidence"]) for row in rows)
+    assert not any(np.asarray(Image.open(mask)).any() for mask in again.masks.iterdir())
+
+
 def test_the_cache_stays_within_its_limit_and_serves_the_next_run(tmp_path, photos, backbone):
     def size():
         files = (tmp_path / "cache").rglob("*")
@@ -143,7 +213,7 @@ def test_an_interrupted_run_goes_on_and_ends_the_same(tmp_path, backbone):
         return begin
 
     other = settings(cache=tmp_path / "d", cache_limit=0)
-    for phase in ("features", "masks"):
+    for phase in ("foreground", "features", "masks"):
         with pytest.raises(KilledError):
             pt.discover(
                 backbone,

@@ -375,7 +375,8 @@ INTERRUPTED = """
 
         def forward(self, pictures):
             if self.ready:
-                print("running", flush=True)
+                # the newline along with the word, for two threads print
+                print("running\\n", end="", flush=True)
                 time.sleep(0.5)
             return super().forward(pictures)
 

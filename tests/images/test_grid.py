@@ -164,3 +164,32 @@ def test_outside_the_picture_nothing_is_covered() -> None:
 def test_coverage_wants_a_mask_of_the_pictures_size() -> None:
     with pytest.raises(ValueError, match=r"the mask is \(44, 30\), the picture \(30, 44\)"):
         plain((30, 44), (48, 64)).coverage(np.ones((44, 30), bool))
+
+
+@pytest.mark.parametrize("shape", [(48, 64), (5, 9), (1, 1), (200, 3)])
+def test_refined_cells_cover_the_input_without_overlap(shape: tuple[int, int]) -> None:
+    placement = Placement((30, 44), (48, 64), (48 / 30, 64 / 44))
+    fine = Grid(placement, LayerGeometry((16, 16), (8, 8), (100, 100)), (3, 4)).refined(shape)
+    assert fine.shape == shape
+    assert fine.placement == placement
+    left, top, *_ = fine.box(0, 0)
+    *_, right, bottom = fine.box(shape[0] - 1, shape[1] - 1)
+    assert (left, top, right, bottom) == pytest.approx((0, 0, 44, 30), abs=1e-9)
+    for axis in (0, 1):
+        steps = np.diff(fine.centres(axis))
+        np.testing.assert_allclose(steps, placement.picture_size[axis] / shape[axis])
+    np.testing.assert_allclose(fine.coverage(np.ones((30, 44), bool)), 1)
+
+
+def test_a_refined_grid_at_the_pictures_size_has_a_cell_a_pixel() -> None:
+    fine = plain((30, 44), (48, 64)).refined((30, 44))
+    np.testing.assert_allclose(fine.centres(0), np.arange(30) + 0.5)
+    np.testing.assert_allclose(fine.interpolation(1, 44), np.eye(44), atol=1e-6)
+
+
+def test_a_refined_grid_of_a_crop_covers_the_crop() -> None:
+    """The input holds the original's pixels from 10 to 42 across and from 5 to 21 down."""
+    placement = Placement((40, 60), (32, 64), (2, 2), origin=(5, 10))
+    fine = Grid(placement, LayerGeometry((8, 8), (4, 4), (9, 9)), (4, 8)).refined((16, 32))
+    assert fine.box(0, 0) == (10, 5, 11, 6)
+    assert fine.box(15, 31) == (41, 20, 42, 21)

@@ -81,15 +81,19 @@ def test_an_exception_is_raised_at_its_turn() -> None:
 
 
 def test_leaving_early_stops_the_work() -> None:
-    before, begun, go_on = threading.active_count(), [], threading.Event()
+    before, begun = threading.active_count(), []
+    under_way, go_on = threading.Event(), threading.Event()
 
     def work(item: int) -> int:
         begun.append(item)
-        assert item == 0 or go_on.wait(30)
+        if item == 1:
+            under_way.set()
+            assert go_on.wait(30)
         return item
 
     results = ordered_ahead(work, range(1000), workers=1, ahead=20)
     next(results)
+    assert under_way.wait(30)
     timer = threading.Timer(0.3, go_on.set)
     timer.start()
     results.close()  # type: ignore[attr-defined]

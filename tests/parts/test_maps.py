@@ -163,3 +163,221 @@ def test_255_parts_have_a_label_each() -> None:
 def test_more_parts_than_labels_are_an_error(count: int) -> None:
     with pytest.raises(PartonomyError, match=f"{count} parts: a label map holds from 1 to 255"):
         PartMaps(torch.zeros(count, 2, 2), grid(2, 2, (8, 8)))
+
+
+def with_objectness(found: PartMaps, seed: int = 0) -> PartMaps:
+    generator = torch.Generator().manual_seed(seed)
+    odds = torch.randn(found.grid.shape, generator=generator)
+    return PartMaps(found.scores, found.grid, found.foreground, odds)
+
+
+@given(part_maps(), st.integers(0, 99))
+def test_what_is_no_object_is_background(case: tuple[PartMaps, tuple[int, int]], seed: int) -> None:
+    plain, size = case
+    found = with_objectness(plain, seed)
+    assert found.objectness is not None
+    (odds,) = reference(PartMaps(found.objectness[None], found.grid), size)
+    labels, confidence = found.labels(size), found.confidence(size)
+    clear = abs(odds) > 1e-5
+    np.testing.assert_array_equal((labels > 0)[clear], (odds > 0)[clear])
+    np.testing.assert_array_equal(labels > 0, confidence > 0)
+    inside = labels > 0
+    np.testing.assert_array_equal(labels[inside], plain.labels(size)[inside])
+    np.testing.assert_allclose(confidence[inside], plain.confidence(size)[inside], rtol=1e-5)
+
+
+@given(part_maps(), st.integers(1, 200))
+def test_bands_give_what_the_whole_gives_with_objectness(
+    case: tuple[PartMaps, tuple[int, int]], values: int
+) -> None:
+    plain, size = case
+    found = with_objectness(plain)
+    labels, confidence = found.labels(size), found.confidence(size)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maps, "_BAND_VALUES", values)
+        np.testing.assert_array_equal(found.labels(size), labels)
+        np.testing.assert_allclose(found.confidence(size), confidence, rtol=1e-5)
+
+
+def test_a_given_foreground_wins_over_what_is_found() -> None:
+    found, foreground = halves()
+    objectness = torch.full((2, 4), -5.0)
+    objectness[:, 3] = 5.0
+    both = PartMaps(found.scores, found.grid, foreground, objectness)
+    np.testing.assert_array_equal(both.labels(), found.labels())
+    np.testing.assert_array_equal(both.confidence(), found.confidence())
+    assert both.mean_confidence() == found.mean_confidence()
+
+
+def test_the_mean_confidence_is_that_of_the_objects_cells() -> None:
+    found, _ = halves()
+    objectness = torch.tensor([[-1.0, -1.0, 2.0, 0.1], [0.0, -1.0, -3.0, 0.1]])
+    right = 1 / (1 + math.exp(-1))
+    inside = PartMaps(found.scores, found.grid, objectness=objectness)
+    assert inside.mean_confidence() == pytest.approx(right)
+
+
+def test_where_no_object_is_found_there_is_nothing() -> None:
+    found, _ = halves()
+    nothing = PartMaps(found.scores, found.grid, objectness=torch.full((2, 4), -0.5))
+    for each in (nothing, nothing.sharpened(np.zeros((16, 32, 3), np.uint8))):
+        assert not each.labels().any()
+        assert not each.confidence().any()
+        assert math.isnan(each.mean_confidence())
+
+
+INPUT = (192, 256)
+
+
+def sides(picture: tuple[int, int] = INPUT, *, stride: int = 16) -> PartMaps:
+    """Part 1 left of the middle, part 2 right of it, at 16 input pixels a cell."""
+    rows, columns = INPUT[0] // stride, INPUT[1] // stride
+    scores = torch.full((2, rows, columns), -2.0)
+    scores[0, :, : columns // 2] = scores[1, :, columns // 2 :] = 2.0
+    scale = (INPUT[0] / picture[0], INPUT[1] / picture[1])
+    geometry = LayerGeometry((stride, stride), (stride / 2, stride / 2), (99, 99))
+    return PartMaps(scores, Grid(Placement(picture, INPUT, scale), geometry, (rows, columns)))
+
+
+def flat() -> NDArray[np.uint8]:
+    return np.full((*INPUT, 3), 90, np.uint8)
+
+
+def split(column: int) -> NDArray[np.uint8]:
+    """A picture of two colours that meet at a column."""
+    picture = flat()
+    picture[:, column:] = (200, 120, 60)
+    return picture
+
+
+def textured(seed: int = 0) -> NDArray[np.uint8]:
+    generator = np.random.default_rng(seed)
+    return generator.integers(0, 256, (*INPUT, 3)).astype(np.uint8)
+
+
+def random_maps(count: int = 4, objectness: bool = True) -> PartMaps:
+    generator = torch.Generator().manual_seed(3)
+    grid = sides((150, 211)).grid
+    scores = 3 * torch.randn(count, *grid.shape, generator=generator)
+    odds = torch.randn(grid.shape, generator=generator) if objectness else None
+    return PartMaps(scores, grid, objectness=odds)
+
+
+@pytest.mark.parametrize("picture", [INPUT, (96, 128), (500, 313)])
+def test_sharpened_maps_have_half_the_inputs_size_and_lie_where_they_did(
+    picture: tuple[int, int],
+) -> None:
+    found = sides(picture)
+    fine = found.sharpened(flat())
+    assert fine.scores.shape == (2, 96, 128)
+    assert fine.grid.placement == found.grid.placement
+    assert fine.labels().shape == picture
+    width = picture[1]
+    away = abs((np.arange(width) + 0.5) / width - 0.5) > 1 / 256
+    np.testing.assert_array_equal(fine.labels()[:, away], found.labels()[:, away])
+
+
+def test_on_a_flat_picture_parts_keep_their_place() -> None:
+    """Means over windows move borders that curve; away from borders nothing changes."""
+    found = random_maps(3, objectness=False)
+    blocks = torch.zeros(3, 12, 16)
+    blocks[0, :6], blocks[1, 6:, :8], blocks[2, 6:, 8:] = 4.0, 4.0, 4.0
+    found = PartMaps(blocks, found.grid)
+    before, after = found.labels(), found.sharpened(flat()).labels()
+    window = round(150 / 7)
+    near = np.zeros(before.shape, bool)
+    for axis in (0, 1):
+        for line in np.argwhere(np.diff(before.astype(int), axis=axis)):
+            place = [slice(max(0, at - window), at + window) for at in line]
+            near[tuple(place)] = True
+    assert (~near).mean() > 0.3
+    np.testing.assert_array_equal(after[~near], before[~near])
+
+
+@pytest.mark.parametrize("edge", [123, 126, 131, 133])
+def test_borders_of_parts_move_onto_edges_of_the_picture(edge: int) -> None:
+    """From the middle, at 128, to within a pixel of the edge, which is a third of a cell away."""
+    labels = sides().sharpened(split(edge)).labels()
+    borders = (labels == 1).sum(axis=1)
+    assert abs(borders - edge).max() <= 1
+
+
+@pytest.mark.parametrize("edge", [123, 131])
+def test_outlines_of_objects_move_onto_edges_of_the_picture(edge: int) -> None:
+    found = sides()
+    object_alone = PartMaps(found.scores[:1], found.grid, objectness=found.scores[0])
+    labels = object_alone.sharpened(split(edge)).labels()
+    assert abs((labels == 1).sum(axis=1) - edge).max() <= 1
+
+
+def test_an_edge_that_is_far_from_a_border_does_not_draw_it() -> None:
+    labels = sides().sharpened(split(190)).labels()
+    assert abs((labels == 1).sum(axis=1) - 128).max() <= 1
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_flipping_the_picture_flips_the_labels(axis: int) -> None:
+    found, pixels = random_maps(), textured()
+    assert found.objectness is not None
+    flipped = PartMaps(
+        found.scores.flip(axis + 1), found.grid, objectness=found.objectness.flip(axis)
+    )
+    there = flipped.sharpened(np.flip(pixels, axis).copy()).labels()
+    same = np.flip(there, axis) == found.sharpened(pixels).labels()
+    assert same.mean() > 0.999  # but for ties
+
+
+def test_a_permutation_of_the_parts_permutes_sharpened_labels() -> None:
+    found, pixels = random_maps(5), textured()
+    order = torch.tensor([3, 1, 4, 0, 2])
+    permuted = PartMaps(found.scores[order], found.grid, objectness=found.objectness)
+    labels, others = found.sharpened(pixels).labels(), permuted.sharpened(pixels).labels()
+    named = np.concatenate([[0], order.numpy() + 1])
+    np.testing.assert_array_equal(named[others], labels)
+
+
+def test_a_given_foreground_is_kept_to_the_pixel() -> None:
+    foreground = np.random.default_rng(0).random((150, 211)) < 0.5
+    found = random_maps(objectness=False)
+    inside = PartMaps(found.scores, found.grid, foreground)
+    sharpened = inside.sharpened(textured())
+    np.testing.assert_array_equal(sharpened.labels() > 0, foreground)
+    np.testing.assert_array_equal(sharpened.confidence() > 0, foreground)
+    everywhere = found.sharpened(textured()).labels()
+    np.testing.assert_array_equal(sharpened.labels()[foreground], everywhere[foreground])
+
+
+def test_without_any_foreground_sharpened_maps_label_everything() -> None:
+    labels = random_maps(objectness=False).sharpened(textured()).labels()
+    assert labels.min() == 1
+
+
+def test_sharpened_scores_are_probabilities() -> None:
+    found = random_maps().sharpened(textured())
+    assert found.objectness is not None
+    assert found.scores.isfinite().all()
+    assert found.objectness.isfinite().all()
+    total = found.scores.exp().sum(dim=0)
+    assert total.min() > 0.9
+    confidence = found.confidence()
+    assert confidence.min() >= 0
+    assert confidence.max() <= 1
+
+
+@pytest.mark.parametrize("values", [1, 7, 1000, 30_000])
+def test_sharpened_bands_give_what_the_whole_gives(values: int) -> None:
+    found = random_maps().sharpened(textured())
+    labels, confidence = found.labels(), found.confidence()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(maps, "_BAND_VALUES", values)
+        np.testing.assert_array_equal(found.labels(), labels)
+        np.testing.assert_allclose(found.confidence(), confidence, rtol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (8, 400), (40, 8), (1, 1), (3, 5)])
+def test_inputs_of_any_size_are_sharpened(size: tuple[int, int]) -> None:
+    placement = Placement((37, 53), size, (size[0] / 37, size[1] / 53))
+    lattice = Grid(placement, LayerGeometry((8, 8), (4, 4), (20, 20)), (1, 1))
+    found = PartMaps(torch.tensor([1.0, 0.0])[:, None, None], lattice, objectness=torch.ones(1, 1))
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
+    assert (found.sharpened(pixels).labels() == 1).all()

@@ -16,7 +16,7 @@ from partonomy.report.plots import curve_svg, place_svg
 @pytest.fixture
 def run(tmp_path, photos):
     backbone = pt.load_backbone(small_network(), layer="5", precision="float32", device="cpu")
-    settings = pt.DiscoverSettings(n_parts=3, size=96)
+    settings = pt.DiscoverSettings(n_parts=3, size=96, foreground=None)
     (photos / "a<b>&.png").write_bytes(b"no picture")
     return pt.discover(
         backbone, pt.ImageFolder(photos), tmp_path / "run", settings, command="partonomy <script>"

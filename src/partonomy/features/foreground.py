@@ -31,7 +31,14 @@ from partonomy.errors import PictureError
 from partonomy.features.extraction import FeatureExtractor
 from partonomy.features.objectness import CONTEXTS, ForegroundModel, main_objects
 from partonomy.features.population import population_responses
-from partonomy.images import GuidedFilter, PictureFile, Skipped, decode
+from partonomy.images import (
+    GuidedFilter,
+    PictureFile,
+    Pixels,
+    Preprocessing,
+    Skipped,
+    decode,
+)
 
 Guide = NDArray[np.uint8]
 
@@ -49,6 +56,9 @@ FITTED_PICTURES = 64
 """Pictures that it is learned from, spread evenly over the collection."""
 LEAST_SHARE, MOST_SHARE = 0.01, 0.9
 """Of the cells: what is rarer or commoner in the end is no object."""
+MOST_OUTSIDE = 0.6
+"""How common it may be along borders, where 1 is as common as inside. Real collections stay below
+0.45, noise comes to 0.7: cells of the border have fewer neighbours to be an object with."""
 GUIDE_SIDE = 112
 """Short side, in pixels, at which maps are sharpened while fitting."""
 
@@ -67,19 +77,21 @@ def learn_foreground(
 
     Returns:
         The model; None where no picture can be read, or what was found is no object: nearly
-        everything, nearly nothing, or as common along the pictures' borders as inside.
+        everything, nearly nothing, or about as common along the pictures' borders as inside.
     """
     some, extractor = _spread(files, extractor)
     maps, guides = [], []
     with closing(extractor.chunks(some)) as chunks:
         for chunk in chunks:
             for features, raw in zip(extractor.features(chunk), chunk.raw, strict=True):
-                if isinstance(features, Skipped):
+                # what is no number would spoil the statistics of all pictures
+                if isinstance(features, Skipped) or not features.maps[0].isfinite().all():
                     continue
                 try:
-                    guides.append(decode(raw.data, GUIDE_SIDE).rgb)
+                    guide = _guide(decode(raw.data, GUIDE_SIDE))
                 except PictureError:  # it could be decoded before, at another size
                     continue
+                guides.append(guide)
                 maps.append(features.maps[0])
             on_progress(len(chunk.raw))
     if not maps:
@@ -93,7 +105,8 @@ def fit_foreground(maps: Sequence[Tensor], guides: Sequence[Guide]) -> Foregroun
 
     Args:
         maps: (C, h, w) of the layer, one a picture.
-        guides: (height, width, 3) uint8 of the same pictures, at any size.
+        guides: (height, width, 3) uint8 of the same pictures, at the size that maps are sharpened
+            at.
     """
     bases = [_principal_axes(maps, which) for which in (0, 1)]
     known = [_project(features, bases) for features in maps]  # (D, h, w) each
@@ -107,7 +120,8 @@ def fit_foreground(maps: Sequence[Tensor], guides: Sequence[Guide]) -> Foregroun
         targets = [o.sigmoid() * ~border for o, border in zip(odds, borders, strict=True)]
         weights, bias = _discriminant(known, targets)
         scores = _apply(known, weights, bias)
-    filters = [_guided_filter(guide) for guide in guides]
+    radius = GUIDE_SIDE // 14
+    filters = [GuidedFilter(guide, guide.shape[:2], radius) for guide in guides]
     for _ in range(SHARPENED_ROUNDS):
         odds = _log_odds(scores)
         targets = [_sharpened(o, filter_) for o, filter_ in zip(odds, filters, strict=True)]
@@ -130,6 +144,16 @@ def _spread(
     return [files[index] for index in chosen], extractor.without_store()
 
 
+def _guide(pixels: Pixels) -> Guide:
+    """A picture at the size at which maps are sharpened, so that large pictures are not gathered.
+
+    A long one is smaller, as it is in the network's input.
+    """
+    height, width = Preprocessing(GUIDE_SIDE, multiple=1).place(pixels.size).input_size
+    small = cv2.resize(pixels.rgb, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
 def _is_object(odds: Sequence[Tensor]) -> bool:
     """Whether what was found is rarer than everything, and rarer along borders than inside."""
     found = [o > 0 for o in odds]
@@ -139,7 +163,7 @@ def _is_object(odds: Sequence[Tensor]) -> bool:
         torch.cat([cells[mask] for cells, mask in zip(found, masks, strict=True)]).float().mean()
         for masks in (borders, [~border for border in borders])
     )
-    return bool(LEAST_SHARE < share < MOST_SHARE and outside < inside)
+    return bool(LEAST_SHARE < share < MOST_SHARE and outside < MOST_OUTSIDE * inside)
 
 
 @dataclass(frozen=True)
@@ -152,7 +176,9 @@ class _Basis:
 
 def _principal_axes(maps: Sequence[Tensor], which: int) -> _Basis:
     channels = maps[0].shape[0]
-    total, products, count = torch.zeros(channels), torch.zeros(channels, channels), 0
+    # of nearly blank pictures the decomposition does not converge in 32 bits
+    total = torch.zeros(channels, dtype=torch.float64)
+    products, count = torch.zeros(channels, channels, dtype=torch.float64), 0
     for features in maps:
         cells = population_responses(features, CONTEXTS[which]).flatten(1)  # (C, n)
         total += cells.sum(dim=1)
@@ -160,7 +186,7 @@ def _principal_axes(maps: Sequence[Tensor], which: int) -> _Basis:
         count += cells.shape[1]
     mean = total / count
     _, vectors = torch.linalg.eigh(products / count - torch.outer(mean, mean))
-    return _Basis(mean, vectors[:, -DIMENSIONS:].T.contiguous())
+    return _Basis(mean.float(), vectors[:, -DIMENSIONS:].T.float().contiguous())
 
 
 def _project(features: Tensor, bases: Sequence[_Basis]) -> Tensor:
@@ -197,7 +223,8 @@ def _discriminant(known: Sequence[Tensor], targets: Sequence[Tensor]) -> tuple[T
     within = torch.zeros(len(cells), len(cells))
     for share, mean in zip(shares, means, strict=True):
         within += ((cells * share) @ cells.T - torch.outer(mean, mean)) / 2
-    ridge = RIDGE * torch.diagonal(within).mean() * torch.eye(len(within))
+    # where all cells are alike, as of a dead layer, there is no scatter to take a share of
+    ridge = RIDGE * torch.diagonal(within).mean().clamp(min=1e-6) * torch.eye(len(within))
     weights = torch.linalg.solve(within + ridge, means[0] - means[1])
     return weights, -float(weights @ (means[0] + means[1])) / 2
 
@@ -228,13 +255,6 @@ def _calibration(scores: Sequence[Tensor]) -> tuple[float, float]:
         shift = float(torch.log(share / (1 - share))) - slope * float(upper + lower) / 2
         high = (slope * values + shift).sigmoid()
     return slope, shift
-
-
-def _guided_filter(guide: Guide) -> GuidedFilter:
-    scale = GUIDE_SIDE / min(guide.shape[:2])
-    height, width = (max(1, round(side * scale)) for side in guide.shape[:2])
-    small = cv2.resize(guide, (width, height), interpolation=cv2.INTER_AREA)
-    return GuidedFilter(np.asarray(small, np.uint8), (height, width), radius=GUIDE_SIDE // 14)
 
 
 def _sharpened(odds: Tensor, filter_: GuidedFilter) -> Tensor:
