@@ -98,7 +98,7 @@ class Bench:
         for _, features in self.features(pictures):
             inside = torch.from_numpy(features.inside)
             units.append(unit(features)[:, inside].T.numpy())
-            norms.append(features.maps[0].float().norm(dim=0)[inside].numpy())
+            norms.append(features.fused.float().norm(dim=0)[inside].numpy())
         return np.concatenate(units), np.concatenate(norms)
 
     def partonomy(self, pictures: Pictures, parts: Sequence[int] = PARTS) -> Segmenter:
@@ -119,7 +119,7 @@ class Bench:
 
         def segment(_: LabelledPicture, features: PictureFeatures) -> Iterator[tuple[Cut, Labels]]:
             maps = stacked.part_maps_of(
-                features.maps[0], features.grids[0], foreground=features.foreground
+                features.fused, features.grids[0], foreground=features.foreground
             )
             return label_maps(maps.scores, sizes, features)
 
@@ -140,7 +140,7 @@ class Bench:
         ) -> Iterator[tuple[Cut, Labels]]:
             pixels = preprocessing.resize(decode(read_bytes(picture.path), preprocessing.size))
             for cut, model in models.items():
-                maps = model.part_maps_of(features.maps[0], features.grids[0], pixels)
+                maps = model.part_maps_of(features.fused, features.grids[0], pixels)
                 yield cut, maps.labels((GRID, GRID))
 
         return segment
@@ -153,7 +153,7 @@ def image_folder(pictures: Pictures) -> pt.ImageFolder:
 
 def unit(features: PictureFeatures) -> Tensor:
     """(C, h, w) unit features."""
-    return normalize(features.maps[0].float(), dim=0, eps=1e-6)
+    return normalize(features.fused.float(), dim=0, eps=1e-6)
 
 
 def some(vectors: NDArray[np.float32], at_most: int) -> NDArray[np.float32]:

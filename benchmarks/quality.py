@@ -80,7 +80,8 @@ def run(limit: int | None = None) -> Iterator[str]:
         plain = [_without_network(*protocol[1:]) for protocol in protocols]
         for network in NETWORKS:
             backbone = network.load()
-            yield f"### {name.capitalize()}, {network.title}, layer `{backbone.spec.layers[0]}`"
+            layers = ", ".join(backbone.spec.layers)
+            yield f"### {name.capitalize()}, {network.title}, layers `{layers}`"
             with tempfile.TemporaryDirectory() as folder:
                 of_protocol, whole = _of_network(backbone, pictures, protocols, Path(folder))
             scores = [{**ours, **others} for ours, others in zip(of_protocol, plain, strict=True)]

@@ -34,7 +34,7 @@ def fit(vectors: NDArray[np.float32]) -> Segmenter:
     sizes = {cut: len(each) for cut, each in factors.items()}
 
     def segment(_: LabelledPicture, features: PictureFeatures) -> Iterator[tuple[Cut, Labels]]:
-        maps = features.maps[0].float().relu()
+        maps = features.fused.float().relu()
         correlations = maps.flatten(1).T @ stacked.T  # (cells, factors)
         weights = correlations
         for _iteration in range(UNFOLDING_ITERATIONS):

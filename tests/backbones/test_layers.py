@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from partonomy.backbones import Layer, list_layers, recommended_layer
+from partonomy.backbones import Layer, list_layers, recommended_layers
 from partonomy.backbones.registry import random_weights
 from partonomy.backbones.weights import weights_digest
 from partonomy.errors import PartonomyError
@@ -23,23 +23,24 @@ def listed(name: str) -> dict[str, Layer]:
 @pytest.mark.parametrize(
     ("name", "recommended", "channels", "stride", "shape"),
     [
-        ("torchvision/vgg16", "features.29", 512, 16, (14, 14)),
-        ("torchvision/squeezenet1_1", "features", 512, 16, (13, 13)),
-        ("torchvision/mobilenet_v2", "features.13", 96, 16, (14, 14)),
-        ("torchvision/resnet50", "layer3", 1024, 16, (14, 14)),
-        ("torchvision/swin_t", "features.5", 384, 16, (14, 14)),
-        ("torchvision/vit_b_16", "encoder.layers.encoder_layer_8", 768, 16, (14, 14)),
-        ("resnet18", "layer3", 256, 16, (14, 14)),
-        ("convnext_atto", "stages.2", 160, 16, (14, 14)),
-        ("vit_tiny_patch16_224", "blocks.8", 192, 16, (14, 14)),
-        ("swin_tiny_patch4_window7_224", "layers.2", 384, 16, (14, 14)),
+        ("torchvision/vgg16", ["features.29", "features.30"], 512, 16, (14, 14)),
+        ("torchvision/squeezenet1_1", ["features"], 512, 16, (13, 13)),
+        ("torchvision/mobilenet_v2", ["features.13", "features.18"], 96, 16, (14, 14)),
+        ("torchvision/resnet50", ["layer3", "layer4"], 1024, 16, (14, 14)),
+        ("torchvision/swin_t", ["features.5", "features.7"], 384, 16, (14, 14)),
+        ("torchvision/vit_b_16", ["encoder.layers.encoder_layer_8"], 768, 16, (14, 14)),
+        ("resnet18", ["layer3", "layer4"], 256, 16, (14, 14)),
+        ("convnext_atto", ["stages.2", "stages.3"], 160, 16, (14, 14)),
+        ("vit_tiny_patch16_224", ["blocks.8"], 192, 16, (14, 14)),
+        ("swin_tiny_patch4_window7_224", ["layers.2", "layers.3"], 384, 16, (14, 14)),
     ],
 )
-def test_the_recommended_layer(
-    name: str, recommended: str, channels: int, stride: int, shape: tuple[int, int]
+def test_the_recommended_layers(
+    name: str, recommended: list[str], channels: int, stride: int, shape: tuple[int, int]
 ) -> None:
-    layer = recommended_layer(list_layers(random_weights(name).network))
-    assert layer.name == recommended
+    layer, *deeper = recommended_layers(list_layers(random_weights(name).network))
+    assert [layer.name, *(each.name for each in deeper)] == recommended
+    assert all(each.geometry.stride == (32, 32) for each in deeper)
     assert layer.channels == channels
     assert layer.geometry.stride == (stride, stride)
     assert layer.shape == shape
@@ -88,7 +89,7 @@ def test_a_network_whose_only_map_is_its_output() -> None:
 
     (layer,) = list_layers(Gradient())
     assert (layer.name, layer.channels, layer.shape) == ("output", 3, (223, 223))
-    assert recommended_layer([layer]) == layer
+    assert recommended_layers([layer]) == [layer]
 
 
 def test_narrow_channels_last_layers_are_not_taken_for_channels_first() -> None:
@@ -151,13 +152,14 @@ def layer(name: str, stride: float, tokens: bool = False) -> Layer:
 @pytest.mark.parametrize(
     ("layers", "expected"),
     [
-        ([layer("a", 4), layer("b", 8), layer("c", 32)], "b"),  # none at 16: the next finer
-        ([layer("a", 32), layer("b", 64)], "a"),  # none so fine
-        ([layer("a", 16), layer("a.inner", 16), layer("output", 16)], "a"),
-        ([layer(f"blocks.{i}", 14, True) for i in range(24)], "blocks.17"),
-        ([layer("blocks.0", 14, True)], "blocks.0"),
-        ([layer("stem", 4), layer("s.1", 8, True), layer("s.2", 16, True)], "s.2"),
+        ([layer("a", 4), layer("b", 8), layer("c", 32)], ["b", "c"]),  # none at 16: the next finer
+        ([layer("a", 32), layer("b", 64)], ["a"]),  # none so fine
+        ([layer("a", 16), layer("b", 64)], ["a"]),
+        ([layer("a", 16), layer("a.inner", 16), layer("output", 16)], ["a"]),
+        ([layer(f"blocks.{i}", 14, True) for i in range(24)], ["blocks.17"]),
+        ([layer("blocks.0", 14, True)], ["blocks.0"]),
+        ([layer("stem", 4), layer("s.1", 8, True), layer("s.2", 16, True)], ["s.2"]),
     ],
 )
-def test_what_is_recommended(layers: list[Layer], expected: str) -> None:
-    assert recommended_layer(layers).name == expected
+def test_what_is_recommended(layers: list[Layer], expected: list[str]) -> None:
+    assert [each.name for each in recommended_layers(layers)] == expected

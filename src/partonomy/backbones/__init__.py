@@ -6,7 +6,7 @@ from partonomy.backbones.backbone import (
     BackboneSpec,
     load_backbone,
 )
-from partonomy.backbones.layers import Layer, list_layers, recommended_layer
+from partonomy.backbones.layers import Layer, list_layers, recommended_layers
 from partonomy.backbones.registry import is_own_function
 from partonomy.backbones.threads import picture_threads
 
@@ -19,5 +19,5 @@ __all__ = [
     "list_layers",
     "load_backbone",
     "picture_threads",
-    "recommended_layer",
+    "recommended_layers",
 ]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from partonomy.backbones.capture import LayerCapture, as_maps
-from partonomy.backbones.layers import Layer, list_layers, recommended_layer
+from partonomy.backbones.layers import Layer, list_layers, recommended_layers
 from partonomy.backbones.precision import Precision, choose_device, choose_precision
 from partonomy.backbones.registry import Built, build, random_weights
 from partonomy.backbones.stages import run_stages, stage_names
@@ -178,7 +178,8 @@ def load_backbone(
     Args:
         name: a timm name, ``torchvision/NAME``, ``package.module:callable``, or a module (which
             is copied).
-        layer: one or more layer names; the recommended one if not given.
+        layer: one or more layer names, the one whose lattice is used first; the recommended ones if
+            not given.
         weights: a ``.safetensors``, ``.pt`` or ``.pth`` file, or ``"random"``; if not given, the
             published weights are fetched on first use (a module keeps its own).
         mean, std: normalisation of RGB in 0..1, where it is not the network's published one.
@@ -194,7 +195,10 @@ def load_backbone(
     network = built.network.eval().float()
     mean, std = mean or built.mean, std or built.std
     usable = list_layers(network)
-    names = [layer] if isinstance(layer, str) else list(layer or [recommended_layer(usable).name])
+    if layer is None:
+        names = [entry.name for entry in recommended_layers(usable)]
+    else:
+        names = [layer] if isinstance(layer, str) else list(layer)
     by_name = {entry.name: entry for entry in usable}
     for wanted in names:
         if wanted not in by_name:

@@ -16,7 +16,8 @@ from partonomy.errors import PartonomyError
 from partonomy.images import LayerGeometry
 
 RECOMMENDED_STRIDE = 16
-"""The stride of the layers that methods on convolutional networks were published with (pool4)."""
+"""The stride of the layers that methods on convolutional networks were published with (pool4).
+A layer of twice the stride is looked at beside it, as PDiscoNet does: it knows better what."""
 
 RECOMMENDED_DEPTH = 0.75
 """Which block of a transformer to start with, as a share of its depth (block 8 of 0..11)."""
@@ -71,21 +72,33 @@ def list_layers(network: nn.Module) -> list[Layer]:
     raise PartonomyError(f"the network cannot be run on an RGB picture: {errors[0]}")
 
 
-def recommended_layer(layers: Sequence[Layer]) -> Layer:
-    """The layer to start with.
+def recommended_layers(layers: Sequence[Layer]) -> list[Layer]:
+    """The layers to start with, the one whose lattice is used first.
 
     Convolutional networks and transformers that merge their patches: the last of the outermost
-    blocks at stride 16, or at the next finer stride that the network has. Other transformers: the
-    block at three quarters of the depth.
+    blocks at stride 16, or at the next finer stride that the network has; and the last one
+    beside it at stride 32, where there is one. Other transformers: the block at three quarters of
+    the depth.
     """
     tokens = [layer for layer in layers if layer.tokens and layer.name != OUTPUT]
     if len({layer.geometry.stride for layer in tokens}) == 1:
         outermost = _outermost([layer for layer in tokens if layer.name[-1].isdigit()] or tokens)
-        return outermost[round(RECOMMENDED_DEPTH * len(outermost)) - 1]
+        return [outermost[round(RECOMMENDED_DEPTH * len(outermost)) - 1]]
     strides = sorted({max(layer.geometry.stride) for layer in layers})
     fitting = [stride for stride in strides if stride <= RECOMMENDED_STRIDE]
-    stride = fitting[-1] if fitting else strides[0]
-    return _outermost([layer for layer in layers if max(layer.geometry.stride) == stride])[-1]
+    first = _outermost(_at_stride(layers, fitting[-1] if fitting else strides[0]))[-1]
+    siblings = [
+        layer for layer in layers if _parent(layer) == _parent(first) and layer is not first
+    ]
+    return [first, *_at_stride(siblings, 2 * RECOMMENDED_STRIDE)[-1:]]
+
+
+def _at_stride(layers: Sequence[Layer], stride: float) -> list[Layer]:
+    return [layer for layer in layers if max(layer.geometry.stride) == stride]
+
+
+def _parent(layer: Layer) -> str:
+    return layer.name.rpartition(".")[0] if layer.name != OUTPUT else OUTPUT
 
 
 def _outermost(layers: Sequence[Layer]) -> list[Layer]:

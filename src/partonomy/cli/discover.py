@@ -91,7 +91,7 @@ def discover(
     options.allow_own_functions(backbone)
     network = load_backbone(
         backbone or DEFAULT_BACKBONE,
-        layer,
+        None if layer is None else layer.split(","),
         weights,
         mean=options.triple(mean, "--mean"),
         std=options.triple(std, "--std"),

@@ -19,16 +19,16 @@ def layers(
 ) -> None:
     """List the layers of a network, with shape, stride and receptive field.
 
-    The recommended one is marked with a star. No weights are needed.
+    The recommended ones are marked with a star. No weights are needed.
 
     Example: partonomy layers torchvision/vgg16
     """
-    from partonomy.backbones import list_layers, recommended_layer
+    from partonomy.backbones import list_layers, recommended_layers
     from partonomy.backbones.registry import random_weights
 
     options.allow_own_functions(backbone)
     found = list_layers(random_weights(backbone).network)
-    best = recommended_layer(found)
+    best = [layer.name for layer in recommended_layers(found)]
     rows = [
         {
             "layer": layer.name,
@@ -38,7 +38,7 @@ def layers(
             "receptive_field": [
                 side if math.isfinite(side) else None for side in layer.geometry.receptive_field
             ],
-            "recommended": layer.name == best.name,
+            "recommended": layer.name in best,
         }
         for layer in found
     ]
@@ -49,13 +49,13 @@ def layers(
     side = found[0].input_size[0]
     print(f"  {'layer':<{width}}  channels  map at {side:>3}  stride  receptive field")
     for layer in found:
-        star = "*" if layer.name == best.name else " "
+        star = "*" if layer.name in best else " "
         shape = f"{layer.shape[0]} x {layer.shape[1]}"
         print(
             f"{star} {layer.name:<{width}}  {layer.channels:>8}  {shape:>10}  "
             f"{_pair(layer.geometry.stride):>6}  {_pair(layer.geometry.receptive_field):>15}"
         )
-    print(f"\n* recommended: --layer {best.name}")
+    print(f"\n* recommended: --layer {','.join(best)}")
 
 
 def _pair(sides: tuple[float, float]) -> str:

@@ -26,7 +26,8 @@ BackboneName = Annotated[
     typer.Option("--backbone", help="A timm name, torchvision/NAME, or package.module:callable."),
 ]
 LayerName = Annotated[
-    str | None, typer.Option("--layer", help="Layer of the network; `layers` lists them.")
+    str | None,
+    typer.Option("--layer", help="Layer of the network, or several: a,b; `layers` lists them."),
 ]
 Weights = Annotated[
     str | None,

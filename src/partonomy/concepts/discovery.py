@@ -176,7 +176,7 @@ class _KeptFeatures:
             if isinstance(decoded, Skipped):
                 return decoded
             pixels = decoded.pixels
-        maps = self.model.part_maps_of(entry.maps[0], entry.grids[0], pixels, entry.foreground)
+        maps = self.model.part_maps_of(entry.fused, entry.grids[0], pixels, entry.foreground)
         return PictureParts(entry.picture, maps, self.model.part_names)
 
 

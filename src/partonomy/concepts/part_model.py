@@ -17,6 +17,7 @@ from partonomy.concepts.hierarchy import Linkage, cut, order_by_weight
 from partonomy.errors import PartonomyError
 from partonomy.features import (
     ForegroundModel,
+    fused,
     object_labels,
     round_to_storage,
     storage_dtype,
@@ -70,7 +71,7 @@ class ConceptPartModel:
     """Scores parts by the cosine of population responses to each part's mean response.
 
     Args:
-        backbone: the network; its first layer is looked at.
+        backbone: the network; its layers are looked at as one.
         size: short side of its input, in pixels.
         context: see :func:`population_responses`.
         tree: the concepts.
@@ -124,19 +125,26 @@ class ConceptPartModel:
             placements: for each, how it was laid into the input.
             foregrounds: for each, (height, width) bool in original pixels, where it is known.
         """
-        maps = self.backbone.feature_maps(pictures)[0]  # (N, C, h, w)
-        rounded = round_to_storage(maps, storage_dtype(self.backbone.spec.precision))
-        geometry, shape = self.backbone.layers[0].geometry, (maps.shape[2], maps.shape[3])
+        dtype = storage_dtype(self.backbone.spec.precision)
+        layers = [round_to_storage(maps, dtype) for maps in self.backbone.feature_maps(pictures)]
         return [
-            self.part_maps_of(features, Grid(placement, geometry, shape), pixels, foreground)
-            for features, placement, pixels, foreground in zip(
-                rounded,
+            self.part_maps_of(*self._laid_out(maps, placement), pixels, foreground)
+            for *maps, placement, pixels, foreground in zip(
+                *layers,
                 placements,
                 pictures.numpy(),
                 foregrounds or [None] * len(placements),
                 strict=True,
             )
         ]
+
+    def _laid_out(self, maps: Sequence[Tensor], placement: Placement) -> tuple[Tensor, Grid]:
+        """The maps of all layers as one, and where its cells lie."""
+        grids = [
+            Grid(placement, layer.geometry, (each.shape[1], each.shape[2]))
+            for layer, each in zip(self.backbone.layers, maps, strict=True)
+        ]
+        return fused(maps, grids), grids[0]
 
     def part_maps_of(
         self,
@@ -145,10 +153,10 @@ class ConceptPartModel:
         pixels: NDArray[np.uint8] | None = None,
         foreground: NDArray[np.bool_] | None = None,
     ) -> PartMaps:
-        """Part maps from the layer's map.
+        """Part maps from the layers' map.
 
         Args:
-            features: (C, h, w).
+            features: (C, h, w), see :func:`partonomy.features.fused`.
             grid: where its cells lie.
             pixels: (H, W, 3) uint8 at input size, along whose edges maps are sharpened; they are
                 left at the layer's resolution if not given.

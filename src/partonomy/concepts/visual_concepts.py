@@ -236,7 +236,7 @@ class VisualConcepts:
 def _respond(context: float, features: PictureFeatures) -> torch.Tensor:
     coverage = features.coverage
     weight = None if coverage is None else torch.from_numpy(coverage).float()
-    return population_responses(features.maps[0], context, weight)
+    return population_responses(features.fused, context, weight)
 
 
 def _occupied(

@@ -7,6 +7,7 @@ from partonomy.features.extraction import (
     PictureFeatures,
 )
 from partonomy.features.foreground import FITTED_PICTURES, fit_foreground, learn_foreground
+from partonomy.features.fusion import fused
 from partonomy.features.objectness import ForegroundModel, object_labels, turned_down
 from partonomy.features.progress import Begin, unseen
 from partonomy.features.sampling import Sample, SamplingSettings, sample_positions
@@ -31,6 +32,7 @@ __all__ = [
     "ShardStore",
     "default_cache",
     "fit_foreground",
+    "fused",
     "learn_foreground",
     "object_labels",
     "round_to_storage",

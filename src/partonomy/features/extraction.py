@@ -16,6 +16,7 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone, picture_threads
 from partonomy.errors import PictureError
+from partonomy.features.fusion import fused
 from partonomy.features.objectness import ForegroundModel
 from partonomy.features.store import ShardStore, round_to_storage, storage_dtype
 from partonomy.images import (
@@ -47,7 +48,7 @@ class PictureFeatures:
         maps: for each layer (C, h, w), in 16 bits, on the CPU.
         grids: for each layer, where its cells lie in the picture.
         foreground: (height, width) bool in original pixels, where masks are used.
-        foreground_model: what finds it in the first layer, where there are no masks.
+        foreground_model: what finds it, where there are no masks.
     """
 
     picture: Picture
@@ -57,11 +58,16 @@ class PictureFeatures:
     foreground_model: ForegroundModel | None = None
 
     @cached_property
+    def fused(self) -> Tensor:
+        """(C, h, w) the maps of all layers as one, on the first layer's lattice."""
+        return fused(self.maps, self.grids)
+
+    @cached_property
     def objectness(self) -> Tensor | None:
-        """(h, w) log-odds that a cell of the first layer is object; None without a model."""
+        """(h, w) log-odds that a cell is object; None without a model."""
         if self.foreground is not None or self.foreground_model is None:
             return None
-        return self.foreground_model.objectness(self.maps[0])
+        return self.foreground_model.objectness(self.fused)
 
     @cached_property
     def coverage(self) -> NDArray[np.float64] | None:

@@ -71,7 +71,7 @@ def learn_foreground(
     """Learn what is object in a collection, from some of its pictures.
 
     Args:
-        extractor: gives the features; its first layer is looked at.
+        extractor: gives the features.
         files: the collection.
         on_progress: called with the number of pictures done since the last call.
 
@@ -85,14 +85,14 @@ def learn_foreground(
         for chunk in chunks:
             for features, raw in zip(extractor.features(chunk), chunk.raw, strict=True):
                 # what is no number would spoil the statistics of all pictures
-                if isinstance(features, Skipped) or not features.maps[0].isfinite().all():
+                if isinstance(features, Skipped) or not features.fused.isfinite().all():
                     continue
                 try:
                     guide = _guide(decode(raw.data, GUIDE_SIDE))
                 except PictureError:  # it could be decoded before, at another size
                     continue
                 guides.append(guide)
-                maps.append(features.maps[0])
+                maps.append(features.fused)
             on_progress(len(chunk.raw))
     if not maps:
         return None
@@ -104,7 +104,7 @@ def fit_foreground(maps: Sequence[Tensor], guides: Sequence[Guide]) -> Foregroun
     """Learn what is object in a collection.
 
     Args:
-        maps: (C, h, w) of the layer, one a picture.
+        maps: (C, h, w), one a picture.
         guides: (height, width, 3) uint8 of the same pictures, at the size that maps are sharpened
             at.
     """

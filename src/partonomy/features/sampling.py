@@ -90,7 +90,7 @@ def sample_positions(
     on with the next chunk.
 
     Args:
-        extractor: gives the features; its first layer is sampled.
+        extractor: gives the features; positions are cells of its first layer.
         files: the collection.
         settings: how many positions and which.
         respond: makes of a picture's features the (C, h, w) that is sampled.
@@ -112,7 +112,7 @@ def sample_positions(
     def draw(features: PictureFeatures) -> _Piece:
         return _draw(features, respond(features), quota, settings)
 
-    gathered = _Gathered(extractor.backbone.layers[0].channels)
+    gathered = _Gathered(sum(layer.channels for layer in extractor.backbone.layers))
     with (
         picture_threads(extractor.workers) as pool,
         closing(extractor.chunks(files, done)) as chunks,

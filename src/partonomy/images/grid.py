@@ -125,13 +125,8 @@ class Grid:
         Returns:
             Index of the cell before and of the cell after, weight of the latter: each (length,).
         """
-        cells = self.shape[axis]
         step = self.picture_size[axis] / length
-        positions = (np.arange(length, dtype=np.float64) + 0.5) * step
-        where = self.cells_at(axis, positions).clip(0, cells - 1)
-        before = np.floor(where).astype(np.int64).clip(0, max(cells - 2, 0))
-        after = np.minimum(before + 1, cells - 1)
-        return before, after, (where - before).astype(np.float32)
+        return self._between(axis, (np.arange(length, dtype=np.float64) + 0.5) * step)
 
     def interpolation(self, axis: int, length: int) -> NDArray[np.float32]:
         """Bilinear weights along one axis, from cells to ``length`` equal steps of the picture.
@@ -139,10 +134,36 @@ class Grid:
         Returns:
             (length, shape[axis]) float32; rows sum to 1.
         """
-        before, after, fraction = self.neighbours(axis, length)
-        weights = np.zeros((length, self.shape[axis]), np.float32)
-        weights[np.arange(length), before] += 1 - fraction
-        weights[np.arange(length), after] += fraction
+        return self._weights(*self.neighbours(axis, length), self.shape[axis])
+
+    def resampling(self, axis: int, other: Grid) -> NDArray[np.float32]:
+        """Bilinear weights along one axis, from cells to those of another grid of the picture.
+
+        Returns:
+            (other.shape[axis], shape[axis]) float32; rows sum to 1.
+        """
+        return self._weights(*self._between(axis, other.centres(axis)), self.shape[axis])
+
+    def _between(
+        self, axis: int, positions: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+        cells = self.shape[axis]
+        where = self.cells_at(axis, positions).clip(0, cells - 1)
+        before = np.floor(where).astype(np.int64).clip(0, max(cells - 2, 0))
+        after = np.minimum(before + 1, cells - 1)
+        return before, after, (where - before).astype(np.float32)
+
+    @staticmethod
+    def _weights(
+        before: NDArray[np.int64],
+        after: NDArray[np.int64],
+        fraction: NDArray[np.float32],
+        cells: int,
+    ) -> NDArray[np.float32]:
+        weights = np.zeros((len(before), cells), np.float32)
+        steps = np.arange(len(before))
+        weights[steps, before] += 1 - fraction
+        weights[steps, after] += fraction
         return weights
 
     def refined(self, shape: Size) -> Grid:
