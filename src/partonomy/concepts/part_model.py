@@ -32,9 +32,9 @@ KIND = "concepts"
 KAPPA = 30.0
 """Concentration that turns cosines into probabilities (the dictionaries' published constant)."""
 
-KNOWN = 0.2
-"""Share of an object's cells that must be like some concept; of what concepts were found on, 0.95
-are. Of new pictures of cars the least had 0.24 to 0.43, of other pictures nine of ten had none."""
+KNOWN = 0.05
+"""Share of an object's cells on which a concept must fire. By its threshold, concepts fire on four
+fifths of the objects that they were found on."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,6 @@ class ConceptTree:
         populations: (V,) how many those were.
         linkage: (V - 1, 4) the tree, as SciPy writes it.
         threshold: cosine from which a concept fires.
-        known: cosine below which a cell is like no concept.
     """
 
     concepts: NDArray[np.float32]
@@ -55,7 +54,6 @@ class ConceptTree:
     populations: NDArray[np.int64]
     linkage: Linkage
     threshold: float
-    known: float
 
     def parts(self, n_parts: int) -> NDArray[np.int64]:
         """(V,) part 0 .. n_parts - 1 of each concept, the commonest part first."""
@@ -178,14 +176,13 @@ class ConceptPartModel:
         return maps.sharpened(pixels) if self.sharpen and pixels is not None else maps
 
     def _known_objects(self, objectness: Tensor, responses: Tensor) -> Tensor:
-        """(h, w) log-odds, with objects turned down that are hardly like any concept."""
+        """(h, w) log-odds, with objects turned down on which hardly any concept fires."""
         labels = object_labels(objectness)
         best = torch.einsum("vc,chw->vhw", self._concepts, responses).amax(dim=0)
-        known = (best >= self.tree.known).numpy()
+        fires = (best >= self.tree.threshold).numpy()
         sizes = np.bincount(labels.ravel())
-        known_cells = np.bincount(labels.ravel(), weights=known.ravel())
-        strange = np.flatnonzero(known_cells < KNOWN * sizes)
-        return turned_down(objectness, np.isin(labels, strange))
+        firing = np.bincount(labels.ravel(), weights=fires.ravel())
+        return turned_down(objectness, np.isin(labels, np.flatnonzero(firing < KNOWN * sizes)))
 
     def cut(self, n_parts: int) -> ConceptPartModel:
         """The same tree cut into another number of parts, as a fit for that number would be.
@@ -218,7 +215,6 @@ class ConceptPartModel:
             "with_masks": self.with_masks,
             "sharpen": self.sharpen,
             "threshold": tree.threshold,
-            "known": tree.known,
             "scores": {
                 "kind": f"{KAPPA:g} x cosine to the part's mean response; softmax gives probability"
             },
@@ -243,14 +239,13 @@ def _load(
     if "foreground" in tensors:
         bias = float(description["foreground_bias"])
         foreground = ForegroundModel(tensors["foreground"], bias)
-    thresholds = (float(description[name]) for name in ("threshold", "known"))
     names = ("concepts", "sums", "populations", "linkage")
     concepts, sums, populations, linkage = (tensors[name].numpy() for name in names)
     model = ConceptPartModel(
         backbone,
         int(description["size"]),
         float(description["context"]),
-        ConceptTree(concepts, sums, populations, linkage, *thresholds),
+        ConceptTree(concepts, sums, populations, linkage, float(description["threshold"])),
         len(description["part_names"]),
         foreground=foreground,
         with_masks=bool(description["with_masks"]),

@@ -21,8 +21,6 @@ PLACES = 8
 """Rows and columns of the histogram of where on the object something lies."""
 UNCOVERED = 0.2
 """Share of the object's cells where no concept fires, by which the threshold is set."""
-UNKNOWN = 0.05
-"""Share of them that are like no concept, by which it is set what is strange."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,6 @@ class ConceptStatistics:
         places: (V, PLACES, PLACES) where on the object (the picture, without masks) its members
             lie, as shares that sum to 1.
         threshold: cosine from which a concept fires.
-        known: cosine below which a position is like none.
         coverage: share of the object's positions on which some concept fires.
     """
 
@@ -45,7 +42,6 @@ class ConceptStatistics:
     mean_cosine: NDArray[np.float64]
     places: NDArray[np.float64]
     threshold: float
-    known: float
     coverage: float
 
 
@@ -71,7 +67,6 @@ def concept_statistics(
         mean_cosine=sums / np.maximum(counts, 1),
         places=place_histogram(sample.place, labels, n_concepts),
         threshold=threshold,
-        known=firing_threshold(cosine, sample.picture, UNKNOWN)[0],
         coverage=coverage,
     )
 

@@ -156,8 +156,8 @@ class VisualConcepts:
         self.statistics_ = concept_statistics(sample, vectors, self.concepts_, self.labels_)
         # where a thing lies in the picture says less than where it lies on the object
         placed = extractor.masks is not None or extractor.foreground is not None
-        thresholds = self.statistics_.threshold, self.statistics_.known
-        tree = _tree(sample, self.concepts_, self.labels_, placed, thresholds)
+        threshold = self.statistics_.threshold
+        tree = _tree(sample, self.concepts_, self.labels_, threshold, placed)
         self.stability_ = self._stability(sample, extractor.backbone, placed)
         self.part_model_ = ConceptPartModel(
             extractor.backbone,
@@ -228,7 +228,7 @@ class VisualConcepts:
         def fit_tree(half: Sample, seed: int) -> ConceptTree:
             n_concepts = min(len(self.concepts_), len(half.features))
             found = self._run_clustering(half.features, n_concepts, backbone, seed).centroids
-            return _tree(half, *_occupied(half.features, found), placed)
+            return _tree(half, *_occupied(half.features, found), 0.0, placed)
 
         return stability_curve(sample, fit_tree, range(2, SHOWN + 1), self.random_state)
 
@@ -251,8 +251,8 @@ def _tree(
     sample: Sample,
     concepts: NDArray[np.float32],
     labels: NDArray[np.int64],
+    threshold: float,
     placed: bool,
-    thresholds: tuple[float, float] = (0.0, 0.0),
 ) -> ConceptTree:
     populations = np.bincount(labels, minlength=len(concepts))
     sums = (
@@ -262,7 +262,7 @@ def _tree(
     )
     places = place_histogram(sample.place, labels, len(concepts)) if placed else None
     linkage = part_tree(sums, populations, labels[sample.pairs], places)
-    return ConceptTree(concepts, sums, populations, linkage, *thresholds)
+    return ConceptTree(concepts, sums, populations, linkage, threshold)
 
 
 def _assign(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int64]:
