@@ -210,7 +210,7 @@ class VisualConcepts:
             .numpy()
         )
         linkage = part_tree(sums, populations, self.labels_[self.sample_.pairs])
-        return ConceptTree(self.concepts_, sums, populations, linkage, self.statistics_.threshold)
+        return ConceptTree(self.concepts_, sums, populations, linkage, self.statistics_.known)
 
 
 def _assign(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int64]:
