@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import partonomy as pt
+from cars import car_truth
 from conftest import made_up_picture
 from networks import small_network
 from partonomy.errors import PartonomyError
@@ -312,7 +313,7 @@ def test_car_parts_are_parts(tmp_path, data):
     from sklearn.metrics import normalized_mutual_info_score
 
     cars = data / "images/car_parts/trainingset"
-    truth = _car_truth(cars, 40)
+    truth = car_truth(cars, 40)
     masks = tmp_path / "masks"
     masks.mkdir()
     for name, labels in truth.items():
@@ -337,25 +338,3 @@ def test_car_parts_are_parts(tmp_path, data):
     wanted, found = np.concatenate(wanted), np.concatenate(found)
     by_place = normalized_mutual_info_score(wanted, np.concatenate(place))
     assert normalized_mutual_info_score(wanted, found) > max(0.25, by_place + 0.05)
-
-
-def _car_truth(folder: Path, count: int) -> dict[str, np.ndarray]:
-    """Label maps of the annotated parts of some cars, left and right merged."""
-    from PIL import ImageDraw
-
-    truth = json.loads((folder / "annotations.json").read_text())
-    names = {
-        c["id"]: c["name"].replace("left_", "").replace("right_", "") for c in truth["categories"]
-    }
-    order = sorted(set(names.values()))
-    labels = {}
-    for image in truth["images"][:count]:
-        canvas = Image.new("L", (image["width"], image["height"]))
-        for part in truth["annotations"]:
-            if part["image_id"] == image["id"]:
-                for polygon in part["segmentation"]:
-                    ImageDraw.Draw(canvas).polygon(
-                        polygon, fill=1 + order.index(names[part["category_id"]])
-                    )
-        labels[Path(image["file_name"]).name] = np.asarray(canvas)
-    return labels

@@ -12,7 +12,8 @@ from PIL import Image
 import partonomy as pt
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import part_tree
-from partonomy.concepts.part_model import KNOWN, ConceptPartModel, ConceptTree
+from partonomy.concepts.part_model import ConceptPartModel, ConceptTree
+from partonomy.concepts.statistics import KNOWN
 from partonomy.errors import PartonomyError
 from partonomy.features import ForegroundModel
 from partonomy.images import Grid, LayerGeometry

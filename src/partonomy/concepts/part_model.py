@@ -14,6 +14,7 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import Linkage, cut, order_by_weight
+from partonomy.concepts.statistics import KNOWN
 from partonomy.errors import PartonomyError
 from partonomy.features import (
     ForegroundModel,
@@ -32,10 +33,6 @@ KIND = "concepts"
 KAPPA = 30.0
 """Concentration that turns cosines into probabilities (the dictionaries' published constant)."""
 
-KNOWN = 0.05
-"""Share of an object's cells on which a concept must fire. By its threshold, concepts fire on four
-fifths of the objects that they were found on."""
-
 
 @dataclass(frozen=True)
 class ConceptTree:
@@ -46,7 +43,7 @@ class ConceptTree:
         sums: (V, C) sum of the unit responses of each concept's positions.
         populations: (V,) how many those were.
         linkage: (V - 1, 4) the tree, as SciPy writes it.
-        threshold: cosine from which a concept fires.
+        threshold: cosine from which a concept knows a cell.
     """
 
     concepts: NDArray[np.float32]
@@ -176,13 +173,13 @@ class ConceptPartModel:
         return maps.sharpened(pixels) if self.sharpen and pixels is not None else maps
 
     def _known_objects(self, objectness: Tensor, responses: Tensor) -> Tensor:
-        """(h, w) log-odds, with objects turned down on which hardly any concept fires."""
+        """(h, w) log-odds, with objects turned down that the concepts do not know."""
         labels = object_labels(objectness)
         best = torch.einsum("vc,chw->vhw", self._concepts, responses).amax(dim=0)
-        fires = (best >= self.tree.threshold).numpy()
+        known = (best >= self.tree.threshold).numpy()
         sizes = np.bincount(labels.ravel())
-        firing = np.bincount(labels.ravel(), weights=fires.ravel())
-        return turned_down(objectness, np.isin(labels, np.flatnonzero(firing < KNOWN * sizes)))
+        counts = np.bincount(labels.ravel(), weights=known.ravel())
+        return turned_down(objectness, np.isin(labels, np.flatnonzero(counts < KNOWN * sizes)))
 
     def cut(self, n_parts: int) -> ConceptPartModel:
         """The same tree cut into another number of parts, as a fit for that number would be.

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch.nn.functional import normalize
 
 from partonomy.concepts.kmeans import cosine_to
 from partonomy.concepts.selection import davies_bouldin, scatter_of
@@ -21,6 +23,12 @@ PLACES = 8
 """Rows and columns of the histogram of where on the object something lies."""
 UNCOVERED = 0.2
 """Share of the object's cells where no concept fires, by which the threshold is set."""
+KNOWN = 0.05
+"""Share of an object's cells that concepts have to know, for it to be one of theirs."""
+LEAST_POSITIONS = 5
+"""Of a picture, for it to say what share of its object is known."""
+STRANGE = 0.02
+"""Share of the pictures whose own object the others' concepts need not know."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,8 @@ class ConceptStatistics:
             lie, as shares that sum to 1.
         threshold: cosine from which a concept fires.
         coverage: share of the object's positions on which some concept fires.
+        known: cosine that concepts reach on a share ``KNOWN`` of the cells of objects that are
+            theirs, in pictures never seen.
     """
 
     population: NDArray[np.float64]
@@ -43,6 +53,7 @@ class ConceptStatistics:
     places: NDArray[np.float64]
     threshold: float
     coverage: float
+    known: float
 
 
 def concept_statistics(
@@ -68,6 +79,7 @@ def concept_statistics(
         places=place_histogram(sample.place, labels, n_concepts),
         threshold=threshold,
         coverage=coverage,
+        known=known_cosine(vectors, labels, sample.picture, default=threshold),
     )
 
 
@@ -96,6 +108,36 @@ def firing_threshold(
     position = min(int(np.searchsorted(below, uncovered + 1e-9, side="right")), len(order) - 1)
     threshold = float(cosine[order[position]])
     return threshold, float(weight[cosine >= threshold].sum())
+
+
+def known_cosine(
+    vectors: Vectors, labels: NDArray[np.int64], picture: NDArray[np.int64], default: float
+) -> float:
+    """The cosine that concepts reach on some cells of nearly every object, in unseen pictures.
+
+    A picture is unseen by the concepts as they are without its own positions; of few pictures,
+    concepts fit these much better than others.
+
+    Args:
+        vectors: (n, C) unit population responses at positions on the objects.
+        labels: (n,) nearest concept of each position.
+        picture: (n,) which picture each position is from; those of one picture in a row.
+        default: where no picture has positions enough.
+    """
+    responses, concept = torch.from_numpy(vectors), torch.from_numpy(labels)
+    counts = torch.bincount(concept)
+    sums = torch.zeros(len(counts), vectors.shape[1]).index_add_(0, concept, responses)
+    reached = []
+    bounds = np.flatnonzero(np.diff(picture, prepend=-1, append=-1))
+    for start, end in pairwise(bounds):
+        if end - start < LEAST_POSITIONS:
+            continue
+        own, its = responses[start:end], concept[start:end]
+        others = counts - torch.bincount(its, minlength=len(counts))
+        rest = normalize(sums.index_add(0, its, own, alpha=-1), dim=1)[others > 0]
+        best = (own @ rest.T).amax(dim=1) if len(rest) else torch.zeros(len(own))
+        reached.append(float(best.quantile(1 - KNOWN)))
+    return float(np.quantile(reached, STRANGE)) if reached else default
 
 
 def place_histogram(

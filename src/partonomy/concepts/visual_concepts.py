@@ -156,7 +156,7 @@ class VisualConcepts:
         self.statistics_ = concept_statistics(sample, vectors, self.concepts_, self.labels_)
         # where a thing lies in the picture says less than where it lies on the object
         placed = extractor.masks is not None or extractor.foreground is not None
-        threshold = self.statistics_.threshold
+        threshold = self.statistics_.known
         tree = _tree(sample, self.concepts_, self.labels_, threshold, placed)
         self.stability_ = self._stability(sample, extractor.backbone, placed)
         self.part_model_ = ConceptPartModel(
