@@ -352,13 +352,14 @@ def test_without_any_foreground_sharpened_maps_label_everything() -> None:
     assert labels.min() == 1
 
 
-def test_sharpened_scores_are_probabilities() -> None:
-    found = random_maps().sharpened(textured())
-    assert found.objectness is not None
+@pytest.mark.parametrize("objectness", [True, False])
+def test_sharpened_scores_are_probabilities(objectness: bool) -> None:
+    found = random_maps(objectness=objectness).sharpened(textured())
     assert found.scores.isfinite().all()
-    assert found.objectness.isfinite().all()
+    assert found.objectness is None or bool(found.objectness.isfinite().all())
     total = found.scores.exp().sum(dim=0)
     assert total.min() > 0.9
+    assert total.mean() < 1.1  # one by one, but for what is held within 0 and 1
     confidence = found.confidence()
     assert confidence.min() >= 0
     assert confidence.max() <= 1
