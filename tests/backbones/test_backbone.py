@@ -55,20 +55,20 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_every_kind_gives_maps_of_the_size_that_its_geometry_says(name: str) -> None:
     backbone = load_backbone(name, weights="random", precision="float32", device="cpu")
-    (layer,) = backbone.layers
     preprocessing = backbone.preprocessing(96)
     for size in ((97, 131), (150, 99)):
-        height, width = preprocessing.place(size).input_size
-        (maps,) = backbone.feature_maps(pictures(height, width))
-        assert maps.shape[:2] == (2, layer.channels)
-        assert maps.dtype == torch.float32
-        assert torch.isfinite(maps).all()
-        assert maps[0].std() > 0
-        for axis, side in enumerate((height, width)):
-            stride, cells = layer.geometry.stride[axis], maps.shape[2 + axis]
-            lost = layer.input_size[axis] / stride - layer.shape[axis]  # at the border
-            assert abs(cells - (side / stride - lost)) < 1
-            assert 0 < layer.geometry.offset[axis] + (cells - 1) * stride / 2 < side
+        sides = preprocessing.place(size).input_size
+        found = backbone.feature_maps(pictures(*sides))
+        for layer, maps in zip(backbone.layers, found, strict=True):
+            assert maps.shape[:2] == (2, layer.channels)
+            assert maps.dtype == torch.float32
+            assert torch.isfinite(maps).all()
+            assert maps[0].std() > 0
+            for axis, side in enumerate(sides):
+                stride, cells = layer.geometry.stride[axis], maps.shape[2 + axis]
+                lost = layer.input_size[axis] / stride - layer.shape[axis]  # at the border
+                assert abs(cells - (side / stride - lost)) < 1
+                assert 0 < layer.geometry.offset[axis] + (cells - 1) * stride / 2 < side
 
 
 SMALL = {
@@ -240,8 +240,9 @@ def test_weights_cast_beforehand_change_nothing(case: str) -> None:
     with torch.autocast("cpu", torch.bfloat16):
         inputs = (image - full._mean).div_(full._std).permute(0, 3, 1, 2)
         with torch.inference_mode(), full.running():
-            (expected,) = full._run(inputs)
-    assert torch.equal(half.feature_maps(image)[0], expected)
+            expected = full._run(inputs)
+    for maps, wanted in zip(half.feature_maps(image), expected, strict=True):
+        assert torch.equal(maps, wanted)
 
 
 HALF = (0.5, 0.5, 0.5)
@@ -269,7 +270,7 @@ def test_real_networks_see_real_pictures_alike_in_both_precisions(name: str, dat
         with Image.open(path) as image:
             pixels = np.asarray(image.convert("RGB").resize((288, 224)))
         inputs = torch.from_numpy(pixels.copy())[None]
-        (maps,), (rough,) = full.feature_maps(inputs), half.feature_maps(inputs)
+        maps, rough = full.feature_maps(inputs)[0], half.feature_maps(inputs)[0]
         assert torch.isfinite(maps).all()
         assert not torch.equal(maps, rough.float())
         assert cosine_similarity(maps, rough.float()).mean() > bound

@@ -73,14 +73,18 @@ def test_cars_never_seen_are_found_too(
     assert np.mean(overlaps) > 0.6
 
 
-@pytest.mark.parametrize("others", ["ccp_person_parsing/photos", "cub_birds_227_nolabel"])
+@pytest.mark.parametrize(
+    ("others", "empty"), [("ccp_person_parsing/photos", 0.6), ("cub_birds_227_nolabel", 0.8)]
+)
 def test_pictures_without_a_car_have_no_parts(
-    cars: pt.VisualConcepts, data: Path, others: str
+    cars: pt.VisualConcepts, data: Path, others: str, empty: float
 ) -> None:
+    """Some of the people stand in streets with cars: these have parts."""
     paths = sorted(path for path in (data / "images" / others).rglob("*.jp*g"))
     found = labels_of(cars, paths[:: len(paths) // 20][:20])
     assert len(found) == 20
-    assert np.mean([not labels.any() for labels in found]) >= 0.8
+    assert np.mean([not labels.any() for labels in found]) >= empty
+    assert np.mean([(labels > 0).mean() for labels in found]) < 0.03
 
 
 def test_two_cars_side_by_side_both_have_parts(

@@ -4,7 +4,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partonomy.concepts.statistics import (
-    KNOWN,
     PLACES,
     STRANGE,
     best_positions,
@@ -70,15 +69,14 @@ def _unit(vectors):
 
 def _slow_known_cosine(vectors, labels, picture):
     """Concepts made anew for each picture, from the others' positions."""
-    reached = []
+    best = []
     for each in np.unique(picture):
         own = picture == each
         concepts = [
             vectors[~own & (labels == concept)].sum(axis=0) for concept in np.unique(labels[~own])
         ]
-        best = (vectors[own] @ _unit(np.array(concepts)).T).max(axis=1)
-        reached.append(np.quantile(best, 1 - KNOWN))
-    return np.quantile(reached, STRANGE)
+        best.append((vectors[own] @ _unit(np.array(concepts)).T).max(axis=1))
+    return np.quantile(np.concatenate(best), STRANGE)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -88,7 +86,7 @@ def test_known_cosine_is_that_of_concepts_without_the_picture(seed):
     vectors = _unit(generator.normal(size=(len(picture), 5)))
     labels = generator.integers(0, 8, len(picture))
     labels[picture == 2] = 8  # a concept that one picture has alone knows no other
-    found = known_cosine(vectors, labels, picture, default=0.5)
+    found = known_cosine(vectors, labels, picture)
     assert found == pytest.approx(_slow_known_cosine(vectors, labels, picture), abs=1e-5)
 
 
@@ -96,16 +94,17 @@ def test_concepts_that_are_a_picture_each_know_no_other():
     """However well they fit their own; a threshold of their own fit would leave out all others."""
     picture = np.repeat(np.arange(4), 30)
     vectors = np.eye(4, dtype=np.float32)[picture]
-    assert known_cosine(vectors, picture, picture, default=0.5) == 0
+    assert known_cosine(vectors, picture, picture) == 0
     shared = np.zeros_like(picture)
     same = np.tile(vectors[:1], (len(picture), 1))
-    assert known_cosine(same, shared, picture, default=0.5) == pytest.approx(1)
+    assert known_cosine(same, shared, picture) == pytest.approx(1)
 
 
 def test_known_cosine_of_one_picture_and_of_few_positions_each():
     vectors = _unit(np.random.default_rng(0).normal(size=(40, 3)))
     labels = np.arange(40) % 4
-    alone = known_cosine(vectors, labels, np.zeros(40, np.int64), default=0.5)
+    alone = known_cosine(vectors, labels, np.zeros(40, np.int64))
     assert alone == 0, "one picture does not tell how others differ: everything is known"
-    assert known_cosine(vectors, labels, np.arange(40) // 4, default=0.5) == 0.5
-    assert known_cosine(vectors[:0], labels[:0], np.zeros(0, np.int64), default=0.5) == 0.5
+    few = known_cosine(vectors, labels, np.arange(40) // 4)
+    assert few == pytest.approx(_slow_known_cosine(vectors, labels, np.arange(40) // 4), abs=1e-5)
+    assert known_cosine(vectors[:0], labels[:0], np.zeros(0, np.int64)) == 0

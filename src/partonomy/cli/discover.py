@@ -131,7 +131,7 @@ def _foreground(text: str) -> Literal["auto"] | Path | None:
 def _count(text: str, option: str) -> int | Literal["auto"]:
     if text == "auto":
         return "auto"
-    if text.isdecimal() and int(text) > 0:
+    if text.isdecimal():
         return int(text)
     raise PartonomyError(f"{option} {text}: give a number or auto")
 

@@ -23,12 +23,10 @@ PLACES = 8
 """Rows and columns of the histogram of where on the object something lies."""
 UNCOVERED = 0.2
 """Share of the object's cells where no concept fires, by which the threshold is set."""
-KNOWN = 0.05
-"""Share of an object's cells that concepts have to know, for it to be one of theirs."""
-LEAST_POSITIONS = 5
-"""Of a picture, for it to say what share of its object is known."""
-STRANGE = 0.02
-"""Share of the pictures whose own object the others' concepts need not know."""
+KNOWN = 0.25
+"""Share of an object's cells that must be like some concept, for the object to be of their kind."""
+STRANGE = 0.05
+"""Share of the cells of such objects, in pictures never seen, that may be like none."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,7 @@ class ConceptStatistics:
             lie, as shares that sum to 1.
         threshold: cosine from which a concept fires.
         coverage: share of the object's positions on which some concept fires.
-        known: cosine that concepts reach on a share ``KNOWN`` of the cells of objects that are
-            theirs, in pictures never seen.
+        known: cosine from which a cell is like some concept.
     """
 
     population: NDArray[np.float64]
@@ -79,7 +76,7 @@ def concept_statistics(
         places=place_histogram(sample.place, labels, n_concepts),
         threshold=threshold,
         coverage=coverage,
-        known=known_cosine(vectors, labels, sample.picture, default=threshold),
+        known=known_cosine(vectors, labels, sample.picture),
     )
 
 
@@ -110,34 +107,28 @@ def firing_threshold(
     return threshold, float(weight[cosine >= threshold].sum())
 
 
-def known_cosine(
-    vectors: Vectors, labels: NDArray[np.int64], picture: NDArray[np.int64], default: float
-) -> float:
-    """The cosine that concepts reach on some cells of nearly every object, in unseen pictures.
+def known_cosine(vectors: Vectors, labels: NDArray[np.int64], picture: NDArray[np.int64]) -> float:
+    """The cosine that all but a share ``STRANGE`` of the objects' cells reach, in unseen pictures.
 
-    A picture is unseen by the concepts as they are without its own positions; of few pictures,
-    concepts fit these much better than others.
+    A picture is unseen by the concepts as they are without its own positions: concepts of few
+    pictures fit these much better than others.
 
     Args:
         vectors: (n, C) unit population responses at positions on the objects.
         labels: (n,) nearest concept of each position.
         picture: (n,) which picture each position is from; those of one picture in a row.
-        default: where no picture has positions enough.
     """
     responses, concept = torch.from_numpy(vectors), torch.from_numpy(labels)
     counts = torch.bincount(concept)
     sums = torch.zeros(len(counts), vectors.shape[1]).index_add_(0, concept, responses)
-    reached = []
-    bounds = np.flatnonzero(np.diff(picture, prepend=-1, append=-1))
-    for start, end in pairwise(bounds):
-        if end - start < LEAST_POSITIONS:
-            continue
+    best = torch.zeros(len(vectors))
+    for start, end in pairwise(np.flatnonzero(np.diff(picture, prepend=-1, append=-1))):
         own, its = responses[start:end], concept[start:end]
         others = counts - torch.bincount(its, minlength=len(counts))
         rest = normalize(sums.index_add(0, its, own, alpha=-1), dim=1)[others > 0]
-        best = (own @ rest.T).amax(dim=1) if len(rest) else torch.zeros(len(own))
-        reached.append(float(best.quantile(1 - KNOWN)))
-    return float(np.quantile(reached, STRANGE)) if reached else default
+        if len(rest):
+            best[start:end] = (own @ rest.T).amax(dim=1)
+    return float(np.quantile(best.numpy(), STRANGE)) if len(best) else 0.0
 
 
 def place_histogram(
