@@ -102,7 +102,8 @@ class _Plot:
         return (
             f'<polyline points="{self.line(points)}"/>'
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
-            f'<text class="choice" x="{x:.1f}" y="{y - 10:.1f}" text-anchor="middle">{best[0]}</text>'
+            f'<text class="choice" x="{x:.1f}" y="{y - 10:.1f}" text-anchor="middle">'
+            f"{best[0]}</text>"
         )
 
     def svg(self, inside: str, x_title: str, y_title: str) -> Markup:
@@ -116,7 +117,8 @@ class _Plot:
         for tick in _ticks(*self.x_range):
             x = self.place(tick, self.y_range[0])[0]
             pieces.append(
-                f'<text x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 17}" text-anchor="middle">{tick:g}</text>'
+                f'<text x="{x:.1f}" y="{_HEIGHT - _BOTTOM + 17}" text-anchor="middle">'
+                f"{tick:g}</text>"
             )
         centre = (_LEFT + _WIDTH - _RIGHT) / 2
         pieces.append(

@@ -35,7 +35,7 @@ def found_nothing(picture: Row) -> bool:
 def facts(run: Run, pictures: Sequence[Row]) -> list[Fact]:
     """The run in a few figures."""
     file = run.file
-    chosen = " (chosen automatically)" if file.config["n_parts"] == "auto" else ""
+    chosen = " (auto)" if file.config["n_parts"] == "auto" else ""
     found = [
         Fact(str(file.n_read), "pictures"),
         Fact(str(file.results["n_parts"]), f"parts{chosen}"),
@@ -66,8 +66,8 @@ def warnings(run: Run, parts: Sequence[Row], pictures: Sequence[Row]) -> list[st
     empty = [row["picture"] for row in pictures if found_nothing(row)]
     if empty:
         found.append(
-            f"Nothing was found in {len(empty)} of {file.n_read} pictures (empty masks): see the end "
-            "of the pictures."
+            f"Nothing was found in {len(empty)} of {file.n_read} pictures (empty masks): "
+            "see the end of the pictures."
         )
     if file.skipped:
         found.append(
