@@ -86,10 +86,17 @@ def test_report_shows_in_a_browser(look, run_with_empty, width):
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_branches_of_the_tree_end_at_their_parts(look, run_with_empty, width):
+    """Also where a part too small to be shown divided would take less room than the others."""
+    small = [
+        row | {"share": 0.01 if row["part"] == 1 else row["share"]}
+        for row in run_with_empty.read_table("tree")
+    ]
+    run_with_empty.write_table("tree", small)
     page, _, _ = look(write_report(run_with_empty), width)
     drawing = page.locator(".joins svg").bounding_box()
     leaves = [leaf.bounding_box() for leaf in page.locator(".leaf").all()]
     row = drawing["height"] / len(leaves)
+    assert page.locator(".leaf > .divided").count() == len(leaves) - 1
     for index, leaf in enumerate(leaves):
         middle = leaf["y"] + leaf["height"] / 2
         assert middle == pytest.approx(drawing["y"] + (index + 0.5) * row, abs=1)
