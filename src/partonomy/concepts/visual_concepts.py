@@ -100,9 +100,10 @@ class VisualConcepts:
     ) -> None:
         if n_parts != "auto" and not 1 <= n_parts <= MAX_PARTS:
             raise PartonomyError(f"--parts {n_parts}: choose from 1 to {MAX_PARTS}")
-        if n_concepts != "auto" and n_parts != "auto" and n_concepts < n_parts:
+        fewest = 1 if n_parts == "auto" else n_parts
+        if n_concepts != "auto" and n_concepts < fewest:
             raise PartonomyError(
-                f"--concepts {n_concepts} is fewer than the {n_parts} parts to be made of them"
+                f"--concepts {n_concepts} is fewer than the {fewest} parts to be made of them"
             )
         self.n_concepts: int | Literal["auto"] = n_concepts
         self.n_parts: int | Literal["auto"] = n_parts

@@ -180,7 +180,10 @@ class Run:
 
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
-            raise PartonomyError(f"{self.folder} has no {path.name}: the run did not finish")
+            raise PartonomyError(
+                f"{self.folder} has no {path.name}: the run did not finish, or an older version "
+                f"made it; give its command again"
+            )
         try:
             rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
         except (OSError, pa.ArrowException) as error:

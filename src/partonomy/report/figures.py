@@ -1,6 +1,6 @@
 """The report's figures: patches with the region outlined, mean patches, overlays.
 
-Every picture that is needed is decoded once, on threads.
+Every picture is decoded once for all of its figures, on threads.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import io
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,19 +53,19 @@ class Overlay:
 
     Attributes:
         picture: the picture's file.
-        mask: its label PNG.
+        mask: its label PNG; the picture is left as it is if None.
         n_parts: K, for the palette.
         side: the longest side of the figure, in pixels.
     """
 
     picture: Path
-    mask: Path
+    mask: Path | None
     n_parts: int
     side: int
 
 
 def draw(wanted: Sequence[Crop | Overlay]) -> list[Rgb | None]:
-    """Make the figures, in order; None where a picture is not there or not readable any more."""
+    """Make the figures, in order; None where a picture or its mask cannot be read any more."""
     by_picture: dict[Path, list[int]] = defaultdict(list)
     for index, figure in enumerate(wanted):
         by_picture[figure.picture].append(index)
@@ -78,7 +79,9 @@ def draw(wanted: Sequence[Crop | Overlay]) -> list[Rgb | None]:
         for index in by_picture[picture]:
             figure = wanted[index]
             make: Callable[..., Rgb] = _crop if isinstance(figure, Crop) else _overlay
-            figures[index] = make(pixels, figure)
+            # a damaged or missing mask, like a picture, leaves its figure out
+            with suppress(OSError):
+                figures[index] = make(pixels, figure)
 
     with ThreadPoolExecutor(default_workers()) as pool:
         list(pool.map(one, by_picture))
@@ -111,7 +114,7 @@ def _crop(pixels: Pixels, crop: Crop) -> Rgb:
     patch = _cut(
         Image.fromarray(pixels.rgb), pixels, crop.box, crop.side, Image.Resampling.BILINEAR
     )
-    if crop.mask is None or not crop.mask.is_file():
+    if crop.mask is None:
         return patch
     with Image.open(crop.mask) as labels:
         part = Image.fromarray(((np.asarray(labels) == crop.label) * 255).astype(np.uint8))
@@ -169,6 +172,8 @@ def _overlay(pixels: Pixels, figure: Overlay) -> Rgb:
     scale = figure.side / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     rgb = np.asarray(Image.fromarray(pixels.rgb).resize(size, Image.Resampling.BILINEAR))
+    if figure.mask is None:
+        return rgb
     with Image.open(figure.mask) as labels:
         small = np.asarray(labels.resize(size, Image.Resampling.NEAREST))
     return overlay(rgb, small, figure.n_parts)

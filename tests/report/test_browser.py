@@ -1,0 +1,134 @@
+"""The report in a real browser: what a person sees, at a desk and on a phone."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from partonomy.report import write_report
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        pytest.skip("no chromium on the PATH, and none named by CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(browser):
+    """Opens a page; what went wrong in it is gathered in the lists that it gives back."""
+    contexts = []
+
+    def look(path, width, scheme="light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+        )
+        contexts.append(context)
+        page, told, asked = context.new_page(), [], []
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        return page, told, asked
+
+    yield look
+    for context in contexts:
+        context.close()
+
+
+def overflowing(page):
+    """What reaches beyond the window at the right or the left."""
+    return page.evaluate("""() => [...document.body.querySelectorAll("*")].filter(element => {
+        const box = element.getBoundingClientRect();
+        return box.width && (box.right > document.documentElement.clientWidth + 1 || box.left < -1);
+    }).map(element => element.outerHTML.slice(0, 120))""")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_report_shows_in_a_browser(look, run_with_empty, width):
+    path = write_report(run_with_empty)
+    page, told, asked = look(path, width)
+    page.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
+    assert told == []
+    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+    assert page.locator("h1").all_inner_texts() == ["4 parts of “photos”"]
+    assert page.locator("h2").all_inner_texts() == [
+        "The parts",
+        "The tree",
+        "Pictures",
+        "How many",
+        "Skipped files",
+        "How this was made",
+    ]
+    images = page.evaluate("[...document.images].map(image => [image.naturalWidth, image.width])")
+    assert len(images) > 50
+    assert all(natural > 0 and shown > 0 for natural, shown in images)
+    assert all(image.get_attribute("alt") is not None for image in page.locator("img").all())
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert overflowing(page) == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_branches_of_the_tree_end_at_their_parts(look, run_with_empty, width):
+    """Also where a part too small to be shown divided would take less room than the others."""
+    small = [
+        row | {"share": 0.01 if row["part"] == 1 else row["share"]}
+        for row in run_with_empty.read_table("tree")
+    ]
+    run_with_empty.write_table("tree", small)
+    page, _, _ = look(write_report(run_with_empty), width)
+    drawing = page.locator(".joins svg").bounding_box()
+    leaves = [leaf.bounding_box() for leaf in page.locator(".leaf").all()]
+    row = drawing["height"] / len(leaves)
+    assert page.locator(".leaf > .divided").count() == len(leaves) - 1
+    for index, leaf in enumerate(leaves):
+        middle = leaf["y"] + leaf["height"] / 2
+        assert middle == pytest.approx(drawing["y"] + (index + 0.5) * row, abs=1)
+        assert leaf["x"] == pytest.approx(drawing["x"] + drawing["width"], abs=1)
+
+
+def test_text_is_readable_in_light_and_dark(look, run_with_empty):
+    """The contrast that WCAG 2.1 asks of text: 4.5."""
+    path = write_report(run_with_empty)
+    for scheme in ("light", "dark"):
+        page, _, _ = look(path, 1440, scheme)
+        for text in ("h1", ".soft", ".warnings li", "summary", ".facts li", "figcaption"):
+            colours = page.locator(text).first.evaluate("""element => {
+                const shown = getComputedStyle(element).color;
+                while (getComputedStyle(element).backgroundColor === "rgba(0, 0, 0, 0)")
+                    element = element.parentElement;
+                return [shown, getComputedStyle(element).backgroundColor];
+            }""")
+            ink, paper = sorted(map(luminance, colours))
+            assert (paper + 0.05) / (ink + 0.05) >= 4.5, (scheme, text, colours)
+
+
+def luminance(colour):
+    channels = [int(value) / 255 for value in colour.strip("rgb()").split(",")]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(c * weight for c, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+
+
+def test_concepts_open_by_the_keyboard(look, run):
+    page, _, _ = look(write_report(run), 390)
+    page.locator("summary").first.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("details").first.get_attribute("open") is not None
+    assert page.locator(".concepts").first.is_visible()
+    assert overflowing(page) == []
