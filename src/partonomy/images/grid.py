@@ -84,6 +84,18 @@ class Grid:
         """(height, width) of the original picture."""
         return self.placement.picture_size
 
+    @property
+    def tiles_picture(self) -> bool:
+        """Whether the cells divide the picture evenly, from edge to edge."""
+        return all(
+            np.allclose(self.centres(axis), self.steps(axis, self.shape[axis]), rtol=0, atol=1e-6)
+            for axis in (0, 1)
+        )
+
+    def steps(self, axis: int, length: int) -> NDArray[np.float64]:
+        """Middles of ``length`` equal steps of the picture along an axis, in original pixels."""
+        return (np.arange(length, dtype=np.float64) + 0.5) * (self.picture_size[axis] / length)
+
     def centres(self, axis: int) -> NDArray[np.float64]:
         """Centres of the rows (axis 0) or columns (axis 1) in original pixels, (shape[axis],)."""
         cells = np.arange(self.shape[axis], dtype=np.float64)
@@ -125,8 +137,7 @@ class Grid:
         Returns:
             Index of the cell before and of the cell after, weight of the latter: each (length,).
         """
-        step = self.picture_size[axis] / length
-        return self._between(axis, (np.arange(length, dtype=np.float64) + 0.5) * step)
+        return self._between(axis, self.steps(axis, length))
 
     def interpolation(self, axis: int, length: int) -> NDArray[np.float32]:
         """Bilinear weights along one axis, from cells to ``length`` equal steps of the picture.

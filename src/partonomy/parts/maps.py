@@ -21,8 +21,6 @@ _WINDOW = 1 / 7
 """Side of the windows in which a sharpened map follows the picture's colours, as a share of its
 short side: two cells at stride 16 and 448 pixels on each side of one."""
 _LEAST_PROBABILITY = 1e-4
-_BAND_VALUES = 16_000_000
-"""Upsampled scores that are held at a time; larger pictures are done in bands of rows."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +62,25 @@ class PartMaps:
             (height, width) uint8.
         """
         height, width = size or self.grid.picture_size
-        labels = np.empty((height, width), np.uint8)
-        for rows, scores, background in self._bands(height, width):
-            labels[rows] = (_argmax_first(scores) + 1).masked_fill_(background, 0).numpy()
+        planes = self._planes(height, width)
+        best, labels = next(planes), np.ones((height, width), np.uint8)
+        for part, scores in enumerate(planes, start=2):
+            labels[scores > best] = part
+            np.maximum(best, scores, out=best)
+        labels[self._background(height, width)] = 0
         return labels
 
     def confidence(self, size: tuple[int, int] | None = None) -> NDArray[np.float32]:
         """Probability of the best part, sampled at (height, width); 0 in the background."""
         height, width = size or self.grid.picture_size
-        confidence = np.empty((height, width), np.float32)
-        for rows, scores, background in self._bands(height, width):
-            best = scores.softmax(dim=0).amax(dim=0)
-            confidence[rows] = best.masked_fill_(background, 0).numpy()
+        best = np.full((height, width), -np.inf, np.float32)
+        for scores in self._planes(height, width):
+            np.maximum(best, scores, out=best)
+        total = np.zeros_like(best)
+        for scores in self._planes(height, width):
+            total += np.exp(scores - best)
+        confidence = np.asarray(1 / total, np.float32)
+        confidence[self._background(height, width)] = 0
         return confidence
 
     def mean_confidence(self) -> float:
@@ -113,31 +118,29 @@ class PartMaps:
         objectness = None if self.objectness is None else fine[-1].logit()
         return PartMaps(found, self.grid.refined(guide.shape[:2]), self.foreground, objectness)
 
-    def _bands(self, height: int, width: int) -> Iterator[tuple[slice, Tensor, Tensor]]:
-        """Interpolated (K, rows, width) scores and (rows, width) background, band by band.
+    def _planes(self, height: int, width: int) -> Iterator[NDArray[np.float32]]:
+        """The (height, width) interpolated scores of one part after another."""
+        for scores in self.scores.numpy():
+            yield self._interpolated(scores, height, width)
 
-        Down the picture the two terms are multiplied and added each on its own, since a matrix
-        product rounds by its shape: a tie between parts would then fall by the height of a band.
-        """
-        before, after, fraction = map(torch.from_numpy, self.grid.neighbours(0, height))
-        fraction = fraction[:, None]
-        across = torch.from_numpy(self.grid.interpolation(1, width))  # (width, w)
-        found = self.objectness if self.foreground is None else None
-        planes = self.scores if found is None else torch.cat([self.scores, found[None]])
-        wide = planes @ across.T  # (K or K + 1, h, width)
-        mask = None if self.foreground is None else torch.from_numpy(self._mask(height, width))
-        step = max(1, _BAND_VALUES // (len(wide) * width))
-        for start in range(0, height, step):
-            rows = slice(start, start + step)
-            upper = wide[:, before[rows]].mul_(1 - fraction[rows])
-            values = upper.add_(wide[:, after[rows]].mul_(fraction[rows]))
-            if mask is not None:
-                background = ~mask[rows]
-            elif found is not None:
-                background = values[-1] <= 0
-            else:
-                background = torch.zeros(values.shape[1:], dtype=torch.bool)
-            yield rows, values[: len(self.scores)], background
+    def _background(self, height: int, width: int) -> NDArray[np.bool_]:
+        if self.foreground is not None:
+            return ~self._mask(height, width)
+        if self.objectness is not None:
+            return self._interpolated(self.objectness.numpy(), height, width) <= 0
+        return np.zeros((height, width), bool)
+
+    def _interpolated(
+        self, plane: NDArray[np.float32], height: int, width: int
+    ) -> NDArray[np.float32]:
+        """(height, width) of a plane of the lattice."""
+        if self.grid.tiles_picture:  # several times faster, and the same
+            large = cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR)
+            return np.asarray(large, np.float32)
+        down, across = (
+            self.grid.interpolation(axis, length) for axis, length in enumerate((height, width))
+        )
+        return np.asarray((down @ plane) @ across.T, np.float32)
 
     def _mask(self, height: int, width: int) -> NDArray[np.bool_]:
         assert self.foreground is not None
@@ -152,15 +155,3 @@ def _shrunk(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """A picture at a fraction of its size, by area."""
     height, width = (max(1, round(side / factor)) for side in pixels.shape[:2])
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _argmax_first(scores: Tensor) -> Tensor:
-    """Index of the largest of (K, h, w) along the first axis: (h, w) uint8, the first of equals.
-
-    Part by part, because a reduction over the outermost axis is some ten times slower.
-    """
-    best, index = scores[0].clone(), torch.zeros(scores.shape[1:], dtype=torch.uint8)
-    for part in range(1, len(scores)):
-        index.masked_fill_(scores[part] > best, part)
-        torch.maximum(best, scores[part], out=best)
-    return index
