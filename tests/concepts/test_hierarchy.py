@@ -68,6 +68,23 @@ def test_concepts_that_look_alike_join_where_company_does_not_tell():
     assert cut(part_tree(looks, np.ones(4, int), pairs), 2).tolist() == [0, 0, 1, 1]
 
 
+def test_place_on_the_object_tells_where_looks_and_company_do_not():
+    """Four concepts look equally different and occur all together; two lie above, two below."""
+    populations, pairs = np.full(4, 10), np.array([(a, b) for a in range(4) for b in range(4)] * 5)
+    places = np.zeros((4, 8, 8))
+    places[[0, 2], :3], places[[1, 3], 5:] = 1 / 24, 1 / 24
+    tree = part_tree(10 * np.eye(4), populations, pairs, places)
+    assert cut(tree, 2).tolist() == [0, 1, 0, 1]
+
+
+def test_place_does_not_outvote_looks():
+    looks = np.array([[1, 0.1, 0, 0], [1, -0.1, 0, 0], [0, 0, 1, 0.1], [0, 0, 1, -0.1]])
+    pairs = np.array([(a, b) for a in range(4) for b in range(4)] * 5)
+    places = np.zeros((4, 8, 8))
+    places[[0, 2], :3], places[[1, 3], 5:] = 1 / 24, 1 / 24
+    assert cut(part_tree(looks, np.ones(4, int), pairs, places), 2).tolist() == [0, 0, 1, 1]
+
+
 def test_a_concept_never_seen_beside_another_does_no_harm():
     pairs = np.array([(0, 1), (1, 0)])
     tree = part_tree(np.eye(3), np.ones(3, int), pairs)

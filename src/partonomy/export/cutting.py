@@ -63,14 +63,13 @@ def recut(
         model.cut(n_parts),
         pictures,
         output,
-        masks=_foreground(run),
+        masks=_masks(run, model),
         workers=workers,
         command=command,
         on_progress=on_progress,
     )
 
 
-def _foreground(run: Run) -> MaskFolder | None:
+def _masks(run: Run, model: PartModel) -> MaskFolder | None:
     """The foreground masks that a run was made with."""
-    folder = run.file.config["foreground"]
-    return None if folder in (None, "auto") else MaskFolder(folder)
+    return MaskFolder(run.file.config["foreground"]) if model.with_masks else None

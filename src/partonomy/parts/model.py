@@ -27,7 +27,7 @@ from partonomy.features import write_atomically
 from partonomy.images import Placement, Preprocessing, digest
 from partonomy.parts.maps import PartMaps
 
-FORMAT = 1
+FORMAT = 2
 DESCRIPTION_FILE = "part_model.json"
 WEIGHTS_FILE = "weights.safetensors"
 
