@@ -16,51 +16,39 @@ from partonomy.concepts.stability import (
 )
 from partonomy.features import Sample
 
-CONCEPTS_A_PART = 4
+CONCEPTS = 48
 
 
-def planted(n_parts: int, n_pictures: int = 20, seed: int = 0) -> tuple[Sample, np.ndarray]:
-    """Positions of parts of four concepts each; which concept each is of."""
+def planted(n_parts: int, n_pictures: int = 20, seed: int = 0) -> Sample:
+    """Positions of parts that have no parts of their own."""
     generator = np.random.default_rng(seed)
-    n_concepts = n_parts * CONCEPTS_A_PART
     parts = np.linalg.qr(generator.normal(size=(40, n_parts)))[0].T
-    centres = np.repeat(parts, CONCEPTS_A_PART, axis=0) + 0.08 * generator.normal(
-        size=(n_concepts, 40)
-    )
-    concept = generator.integers(n_concepts, size=60 * n_pictures)
-    vectors = centres[concept] + 0.08 * generator.normal(size=(len(concept), 40))
+    part = generator.integers(n_parts, size=60 * n_pictures)
+    vectors = parts[part] + 0.1 * generator.normal(size=(len(part), 40))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     picture = np.repeat(np.arange(n_pictures), 60)
-    beside = np.argsort(concept // CONCEPTS_A_PART, kind="stable")  # parts hang together
+    beside = np.argsort(part, kind="stable")  # parts hang together
     pairs = np.stack([beside[:-1], beside[1:]], axis=1)
-    place = np.full((len(concept), 2), 0.5, np.float32)
-    cell = np.zeros((len(concept), 2), np.int64)
-    sample = Sample(vectors.astype(np.float32), picture, cell, pairs, place, [], [], [])
-    return sample, centres
+    place = np.full((len(part), 2), 0.5, np.float32)
+    cell = np.zeros((len(part), 2), np.int64)
+    return Sample(vectors.astype(np.float32), picture, cell, pairs, place, [], [], [])
 
 
-def tree_by(centres: np.ndarray):
-    """A tree over concepts that are looked for near the true centres, by the nearest of them."""
-
-    def fit(sample: Sample, seed: int) -> ConceptTree:
-        jitter = np.random.default_rng(seed).normal(size=centres.shape)
-        concepts = centres + 0.02 * jitter
-        concepts = (concepts / np.linalg.norm(concepts, axis=1, keepdims=True)).astype(np.float32)
-        labels = (sample.features @ concepts.T).argmax(axis=1)
-        present, labels = np.unique(labels, return_inverse=True)
-        sums = np.zeros((len(present), concepts.shape[1]), np.float32)
-        np.add.at(sums, labels, sample.features)
-        populations = np.bincount(labels)
-        linkage = part_tree(sums, populations, labels[sample.pairs])
-        return ConceptTree(concepts[present], sums, populations, linkage, 0.0)
-
-    return fit
+def fit_tree(sample: Sample, seed: int) -> ConceptTree:
+    """A tree over positions picked at random."""
+    picked = np.random.default_rng(seed).permutation(len(sample.features))[:CONCEPTS]
+    concepts = sample.features[picked]
+    labels = (sample.features @ concepts.T).argmax(axis=1)
+    sums = np.zeros_like(concepts)
+    np.add.at(sums, labels, sample.features)
+    populations = np.bincount(labels, minlength=len(concepts))
+    linkage = part_tree(sums, populations, labels[sample.pairs])
+    return ConceptTree(concepts, sums, populations, linkage, 0.0)
 
 
 @pytest.mark.parametrize("n_parts", [5, 7])
 def test_planted_parts_come_out_again_and_more_do_not(n_parts: int) -> None:
-    sample, centres = planted(n_parts)
-    curve = stability_curve(sample, tree_by(centres), range(2, 13), seed=0)
+    curve = stability_curve(planted(n_parts), fit_tree, range(2, 13), seed=0)
     agreement = {point.n_parts: point.agreement for point in curve}
     assert agreement[n_parts] > 0.95
     assert all(agreement[more] < agreement[n_parts] - 0.02 for more in range(n_parts + 1, 13))
@@ -68,24 +56,21 @@ def test_planted_parts_come_out_again_and_more_do_not(n_parts: int) -> None:
 
 
 def test_the_curve_is_the_same_again_and_another_with_another_seed() -> None:
-    sample, centres = planted(5)
     first, again, other = (
-        stability_curve(sample, tree_by(centres), (4, 9), seed) for seed in (0, 0, 1)
+        stability_curve(planted(5), fit_tree, (4, 9), seed) for seed in (0, 0, 1)
     )
     assert first == again
     assert first != other
 
 
 def test_of_one_picture_positions_are_halved() -> None:
-    sample, centres = planted(5, n_pictures=1)
-    (point,) = stability_curve(sample, tree_by(centres), (5,), seed=0)
+    (point,) = stability_curve(planted(3, n_pictures=1), fit_tree, (3,), seed=0)
     assert point.agreement > 0.6
 
 
 def test_the_curve_ends_where_concepts_do() -> None:
-    sample, centres = planted(3)
-    curve = stability_curve(sample, tree_by(centres), range(2, 40), seed=0)
-    assert curve[-1].n_parts == 3 * CONCEPTS_A_PART
+    curve = stability_curve(planted(3), fit_tree, range(2, 100), seed=0)
+    assert curve[-1].n_parts == CONCEPTS
 
 
 def points(agreements: dict[int, float], error: float = 0.02) -> list[StabilityPoint]:
