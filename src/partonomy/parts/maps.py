@@ -65,7 +65,7 @@ class PartMaps:
         planes = self._planes(height, width)
         best, labels = next(planes), np.ones((height, width), np.uint8)
         for part, scores in enumerate(planes, start=2):
-            labels[scores > best] = part
+            np.copyto(labels, part, where=scores > best)
             np.maximum(best, scores, out=best)
         labels[self._background(height, width)] = 0
         return labels
@@ -138,9 +138,11 @@ class PartMaps:
             large = cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR)
             return np.asarray(large, np.float32)
         down, across = (
-            self.grid.interpolation(axis, length) for axis, length in enumerate((height, width))
+            torch.from_numpy(self.grid.interpolation(axis, length))
+            for axis, length in enumerate((height, width))
         )
-        return np.asarray((down @ plane) @ across.T, np.float32)
+        # by torch, whose operators keep to one thread here
+        return (down @ torch.from_numpy(plane) @ across.T).numpy()
 
     def _mask(self, height: int, width: int) -> NDArray[np.bool_]:
         assert self.foreground is not None
