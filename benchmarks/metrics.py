@@ -6,12 +6,22 @@ Agreement is counted in one contingency table of all pictures, never averaged ov
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import mutual_info_score
+
+from partonomy.metrics import adjusted_rand_index
+
+__all__ = [
+    "BoundaryCounts",
+    "adjusted_rand_index",
+    "boundary_counts",
+    "contingency",
+    "intersection_over_union",
+    "normalised_mutual_information",
+]
 
 LABELS = 256
 
@@ -37,24 +47,9 @@ def normalised_mutual_information(table: Table) -> float:
     return float(mutual_info_score(None, None, contingency=present) / (entropies / 2))
 
 
-def adjusted_rand_index(table: Table) -> float:
-    """ARI: pairs that both maps join or both part, beside what chance gives."""
-    together, in_truth, in_found = (
-        _pairs(counts) for counts in (table, table.sum(axis=1), table.sum(axis=0))
-    )
-    expected = in_truth * in_found / _pairs(table.sum())
-    most = (in_truth + in_found) / 2
-    return 1.0 if most == expected else float((together - expected) / (most - expected))
-
-
 def _entropy(counts: Table) -> float:
     shares = counts[counts > 0] / counts.sum()
     return float(-(shares * np.log(shares)).sum())
-
-
-def _pairs(counts: Any) -> float:
-    counts = np.asarray(counts, np.float64)
-    return float((counts * (counts - 1) / 2).sum())
 
 
 def intersection_over_union(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> float:
