@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import mutual_info_score
 
+from partonomy import metrics
 from partonomy.metrics import adjusted_rand_index
 
 __all__ = [
@@ -34,8 +35,7 @@ def contingency(truth: Labels, found: Labels) -> Table:
 
     Tables add up over pictures; without its first row a table is that of the true foreground.
     """
-    joint = truth.astype(np.int64).ravel() * LABELS + found.ravel()
-    return np.bincount(joint, minlength=LABELS * LABELS).reshape(LABELS, LABELS)
+    return metrics.contingency(truth, found, (LABELS, LABELS))
 
 
 def normalised_mutual_information(table: Table) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -161,13 +162,25 @@ def test_yolo_copies_pictures_where_there_are_no_links(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise OSError("no links here")
+        raise OSError(errno.ENOTSUP, "no links here")
 
     monkeypatch.setattr(Path, "symlink_to", refuse)
     export_run(run, tmp_path / "out", ["yolo-seg"])
     images = tmp_path / "out" / "yolo-seg" / "images"
     root = Path(run.file.config["root"])
     assert (images / "a/same.png").read_bytes() == (root / "a/same.png").read_bytes()
+
+
+def test_yolo_hides_no_other_error_behind_a_copy(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "symlink_to", full)
+    with pytest.raises(PartonomyError, match="cannot be written: No space left on device"):
+        export_run(run, tmp_path / "out", ["yolo-seg"])
+    assert not (tmp_path / "out" / "yolo-seg").exists()
 
 
 @pytest.mark.parametrize("name", ["front: wheel", "#1"])

@@ -90,9 +90,8 @@ def open_output(output: str | Path) -> Path:
             _note(path, {})
     except OSError as error:
         raise PartonomyError(f"-o {path}: {error.strerror or error}") from error
-    return (
-        path.resolve()
-    )  # files refer to pictures by relative paths, which links would lead astray
+    # files refer to pictures by relative paths, which links would lead astray
+    return path.resolve()
 
 
 def _export(

@@ -110,22 +110,24 @@ def fit_foreground(maps: Sequence[Tensor], guides: Sequence[Guide]) -> Foregroun
     """
     bases = [_principal_axes(maps, which) for which in (0, 1)]
     known = [_project(features, bases) for features in maps]  # (D, h, w) each
-    borders = [_border(cells) for cells in known]
+    cells = torch.cat([picture.flatten(1) for picture in known], dim=1)  # (D, n) of them all
+    borders = [_border(picture) for picture in known]
     around = len(bases[0].axes)
     scores = [
-        _unlike_border(cells[around:], border) for cells, border in zip(known, borders, strict=True)
+        _unlike_border(picture[around:], border)
+        for picture, border in zip(known, borders, strict=True)
     ]
     for _ in range(ROUNDS):
         odds = _log_odds(scores)
         targets = [o.sigmoid() * ~border for o, border in zip(odds, borders, strict=True)]
-        weights, bias = _discriminant(known, targets)
+        weights, bias = _discriminant(cells, targets)
         scores = _apply(known, weights, bias)
     radius = GUIDE_SIDE // 14
     filters = [GuidedFilter(guide, guide.shape[:2], radius) for guide in guides]
     for _ in range(SHARPENED_ROUNDS):
         odds = _log_odds(scores)
         targets = [_sharpened(o, filter_) for o, filter_ in zip(odds, filters, strict=True)]
-        weights, bias = _discriminant(known, targets)
+        weights, bias = _discriminant(cells, targets)
         scores = _apply(known, weights, bias)
     slope, shift = _calibration(scores)
     return _unfolded(bases, slope * weights, slope * bias + shift)
@@ -214,9 +216,13 @@ def _unlike_border(cells: Tensor, border: Tensor) -> Tensor:
     return -nearest.mean(dim=0)
 
 
-def _discriminant(known: Sequence[Tensor], targets: Sequence[Tensor]) -> tuple[Tensor, float]:
-    """Fisher's discriminant: w (D,) and b, from the probability (h, w) that each cell is object."""
-    cells = torch.cat([cells.flatten(1) for cells in known], dim=1)  # (D, n)
+def _discriminant(cells: Tensor, targets: Sequence[Tensor]) -> tuple[Tensor, float]:
+    """Fisher's discriminant: w (D,) and b.
+
+    Args:
+        cells: (D, n) what is known of the cells of all pictures.
+        targets: for each picture (h, w) probability that a cell is object.
+    """
     target = torch.cat([target.flatten() for target in targets]).to(cells.dtype)
     shares = [weight / weight.sum().clamp(min=1e-6) for weight in (target, 1 - target)]
     means = [cells @ share for share in shares]

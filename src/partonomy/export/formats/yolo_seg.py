@@ -8,6 +8,7 @@ folder ``images`` of a picture's path. Each piece of a part is a line; holes are
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -21,6 +22,9 @@ from partonomy.export.polygons import coordinates, polygons
 from partonomy.export.registry import exporter
 
 IMAGES, LABELS = "images", "labels"
+
+_NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
+"""What file systems without links say, and Windows (the last) to users who may not make them."""
 
 _SUFFIXES = {".jpe": ".jpg"}
 """Suffixes that Ultralytics does not look for, and what to call those pictures instead."""
@@ -79,5 +83,7 @@ def _link(picture: Path, to: Path) -> None:
     to.parent.mkdir(parents=True, exist_ok=True)
     try:
         to.symlink_to(picture)
-    except (OSError, NotImplementedError):
+    except OSError as error:
+        if error.errno not in _NO_LINKS:  # such as a full disk, which a copy would only hide
+            raise
         shutil.copyfile(picture, to)
