@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import normalize
 
 import partonomy as pt
 from benchmarks.datasets import GRID, LabelledPicture
@@ -25,7 +24,7 @@ from benchmarks.metrics import (
 from partonomy.backbones import picture_threads
 from partonomy.concepts.part_model import ConceptPartModel
 from partonomy.features import FeatureExtractor, PictureFeatures, ShardStore
-from partonomy.images import Skipped, decode, read_bytes
+from partonomy.images import Skipped
 
 SIZE = 448
 PARTS = (4, 8, 16)
@@ -97,7 +96,7 @@ class Bench:
         units, norms = [], []
         for _, features in self.features(pictures):
             inside = torch.from_numpy(features.inside)
-            units.append(unit(features)[:, inside].T.numpy())
+            units.append(features.unit[:, inside].T.numpy())
             norms.append(features.fused.float().norm(dim=0)[inside].numpy())
         return np.concatenate(units), np.concatenate(norms)
 
@@ -119,7 +118,7 @@ class Bench:
 
         def segment(_: LabelledPicture, features: PictureFeatures) -> Iterator[tuple[Cut, Labels]]:
             maps = stacked.part_maps_of(
-                features.fused, features.grids[0], foreground=features.foreground
+                features.unit, features.grids[0], foreground=features.foreground
             )
             return label_maps(maps.scores, sizes, features)
 
@@ -133,14 +132,10 @@ class Bench:
             .part_model_
             for seed in SEEDS
         }
-        preprocessing = self.extractor.preprocessing
 
-        def segment(
-            picture: LabelledPicture, features: PictureFeatures
-        ) -> Iterator[tuple[Cut, Labels]]:
-            pixels = preprocessing.resize(decode(read_bytes(picture.path), preprocessing.size))
+        def segment(_: LabelledPicture, features: PictureFeatures) -> Iterator[tuple[Cut, Labels]]:
             for cut, model in models.items():
-                maps = model.part_maps_of(features.fused, features.grids[0], pixels)
+                maps = model.part_maps_of(features.unit, features.grids[0], features.guide)
                 yield cut, maps.labels((GRID, GRID))
 
         return segment
@@ -149,11 +144,6 @@ class Bench:
 def image_folder(pictures: Pictures) -> pt.ImageFolder:
     """Labelled pictures as a collection, in the same order."""
     return pt.ImageFolder(*(picture.path for picture in pictures))
-
-
-def unit(features: PictureFeatures) -> Tensor:
-    """(C, h, w) unit features."""
-    return normalize(features.fused.float(), dim=0, eps=1e-6)
 
 
 def some(vectors: NDArray[np.float32], at_most: int) -> NDArray[np.float32]:

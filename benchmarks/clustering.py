@@ -99,7 +99,7 @@ def _positions(limit: int | None) -> Vectors:
             extractor,
             pt.ImageFolder(*paths).files,
             SamplingSettings(POSITIONS if limit is None else 400 * len(paths)),
-            lambda features: population_responses(features.maps[0], CONTEXT),
+            lambda features: population_responses(features.unit, CONTEXT),
             f"context {CONTEXT}",
         )
     return sample.features

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from benchmarks.bench import Cut, Segmenter, cuts, label_maps, unit
+from benchmarks.bench import Cut, Segmenter, cuts, label_maps
 from benchmarks.datasets import LabelledPicture
 from benchmarks.metrics import Labels
 from partonomy.features import PictureFeatures
@@ -24,7 +24,7 @@ def fit(vectors: NDArray[np.float32]) -> Segmenter:
     sizes = {cut: len(each) for cut, each in centroids.items()}
 
     def segment(_: LabelledPicture, features: PictureFeatures) -> Iterator[tuple[Cut, Labels]]:
-        scores = torch.einsum("kc,chw->khw", stacked, unit(features))
+        scores = torch.einsum("kc,chw->khw", stacked, features.unit)
         return label_maps(scores, sizes, features)
 
     return segment

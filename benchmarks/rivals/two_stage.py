@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmarks.bench import Bench, Cut, Pictures, Segmenter, cuts, some, unit
+from benchmarks.bench import Bench, Cut, Pictures, Segmenter, cuts, some
 from benchmarks.datasets import GRID, LabelledPicture
 from benchmarks.metrics import Labels
 from benchmarks.rivals import crf
@@ -100,7 +100,7 @@ def _kmeans(vectors: Vectors, cut: Cut) -> Vectors:
 
 def _distances(centroids: Tensor, features: PictureFeatures) -> Tensor:
     """(k, h, w) squared distances from unit features to centroids."""
-    products = torch.einsum("kc,chw->khw", centroids, unit(features))
+    products = torch.einsum("kc,chw->khw", centroids, features.unit)
     return 1 + (centroids**2).sum(dim=1)[:, None, None] - 2 * products
 
 
@@ -148,7 +148,7 @@ def _saliency(bench: Bench, pictures: Pictures, vectors: Vectors) -> Vectors:
     direction = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     inner, outer = [], []
     for _, features in bench.features(pictures):
-        values = np.einsum("c,chw->hw", direction, unit(features).numpy())
+        values = np.einsum("c,chw->hw", direction, features.unit.numpy())
         border = _border(values.shape)
         inner.append(values[~border].mean())
         outer.append(values[border].mean())
@@ -170,7 +170,7 @@ def _vote(
     votes, voters = np.zeros(len(clusters)), np.zeros(len(clusters))
     for _, features in bench.features(pictures):
         nearest = _distances(centroids, features).argmin(dim=0).numpy()
-        values = np.einsum("c,chw->hw", saliency, unit(features).numpy())
+        values = np.einsum("c,chw->hw", saliency, features.unit.numpy())
         counts = np.bincount(nearest.ravel(), minlength=len(clusters))
         sums = np.bincount(nearest.ravel(), (values - values.mean()).ravel(), len(clusters))
         present = counts >= LEAST_SHARE * values.size

@@ -144,7 +144,7 @@ def test_where_no_foreground_is_found_pictures_are_labelled_whole(
 def test_pictures_on_which_no_concept_fires_have_empty_masks(tmp_path, photos, backbone):
     run = pt.discover(backbone, pt.ImageFolder(photos), tmp_path / "run", settings())
     model = pt.load(run.folder, backbone="networks:small_network")
-    model.tree = replace(model.tree, threshold=2.0)
+    model.tree = replace(model.tree, known=2.0)
     again = pt.segment_collection(model, pt.ImageFolder(photos), tmp_path / "again")
     rows = again.read_table("pictures")
     assert len(rows) == 12

@@ -16,6 +16,7 @@ from partonomy.concepts.part_model import ConceptPartModel, ConceptTree
 from partonomy.concepts.statistics import KNOWN
 from partonomy.errors import PartonomyError
 from partonomy.features import ForegroundModel
+from partonomy.features.population import unit_responses
 from partonomy.images import Grid, LayerGeometry
 from partonomy.parts import PartMaps
 from partonomy.parts.model import model_digest
@@ -29,13 +30,13 @@ def backbone() -> Backbone:
     return pt.load_backbone("networks:small_network", layer="5", precision="float32", device="cpu")
 
 
-def tree(threshold: float = 0.8) -> ConceptTree:
+def tree(known: float = 0.8) -> ConceptTree:
     """Six concepts along the first channels."""
     concepts = np.eye(6, 32, dtype=np.float32)
     populations = np.array([40, 30, 20, 10, 8, 6])
     sums = concepts * populations[:, None]
     pairs = np.array([(0, 1), (1, 2), (3, 4), (4, 5)] * 5)
-    return ConceptTree(concepts, sums, populations, part_tree(sums, populations, pairs), threshold)
+    return ConceptTree(concepts, sums, populations, part_tree(sums, populations, pairs), known)
 
 
 FOREGROUND = ForegroundModel(torch.stack([torch.arange(32.0) < 6, torch.zeros(32)]).float(), -0.5)
@@ -47,10 +48,10 @@ def model(
     foreground: ForegroundModel | None = FOREGROUND,
     *,
     sharpen: bool = True,
-    threshold: float = 0.8,
+    known: float = 0.8,
 ) -> ConceptPartModel:
     return ConceptPartModel(
-        backbone, 96, 0.0, tree(threshold), 2, foreground=foreground, sharpen=sharpen, seed=0
+        backbone, 96, 0.0, tree(known), 2, foreground=foreground, sharpen=sharpen, seed=0
     )
 
 
@@ -102,7 +103,7 @@ def fires(*rows: str) -> torch.Tensor:
     responses = torch.zeros(32, len(rows), len(rows[0]))
     for i, row in enumerate(rows):
         for j, letter in enumerate(row):
-            # against the threshold of 0.8: 0.85 of a concept's direction, or 0.7 of it
+            # against the 0.8 of what is known: 0.85 of a concept's direction, or 0.7 of it
             known = 0.85 if letter != "." else 0.7
             responses[0, i, j], responses[20, i, j] = known, (1 - known**2) ** 0.5
     return responses
@@ -140,7 +141,7 @@ def test_nothing_found_and_everything_found(backbone: Backbone, rows: list[str])
 
 def test_a_given_foreground_is_labelled_whether_concepts_fire_or_not(backbone: Backbone) -> None:
     """Who gives a mask knows where the object is."""
-    strange = model(backbone, threshold=1.1)
+    strange = model(backbone, known=1.1)
     features = channels(*["...aabbdde.."] * 12)
     assert set("".join(labels_of(strange, features))) == {"."}
     mask = np.zeros((96, 96), bool)
@@ -236,13 +237,13 @@ def test_sharpening_is_of_the_masks_alone(photos: Path, backbone: Backbone) -> N
     assert fine.labels().shape == coarse.labels().shape == (96, 128)
 
 
-def test_without_pixels_maps_stay_at_the_layers_resolution(backbone: Backbone) -> None:
+def test_without_a_guide_maps_stay_at_the_layers_resolution(backbone: Backbone) -> None:
     sharp = model(backbone)
     features = channels(*["...aabbdde.."] * 12)
-    pixels = np.zeros((96, 96, 3), np.uint8)
+    guide = np.zeros((48, 48, 3), np.uint8)
     grid = seen(sharp, 96, 96)
     assert sharp.part_maps_of(features, grid).grid.shape == (12, 12)
-    assert sharp.part_maps_of(features, grid, pixels).grid.shape == (48, 48)
+    assert sharp.part_maps_of(features, grid, guide).grid.shape == (48, 48)
 
 
 def test_masks_do_not_depend_on_the_pictures_of_the_batch(photos: Path, backbone: Backbone) -> None:
@@ -262,7 +263,7 @@ def test_concepts_are_found_on_the_object(photos: Path, backbone: Backbone) -> N
     for index, picture in enumerate(sample.pictures):
         pixels = torch.from_numpy(np.array(Image.open(picture.file.path)))[None]
         (maps,) = backbone.feature_maps(pixels)
-        found = foreground.objectness(maps[0].half())
+        found = foreground.objectness(unit_responses(maps[0].half()))
         cells = sample.cell[sample.picture == index]
         assert (found[cells[:, 0], cells[:, 1]] >= 0).all()
 

@@ -24,6 +24,7 @@ from partonomy.features import (
     learn_foreground,
 )
 from partonomy.features.foreground import _is_object
+from partonomy.features.population import unit_responses
 from partonomy.images import ImageFolder
 
 
@@ -44,7 +45,7 @@ class Planted:
 
     def overlap(self, model: ForegroundModel) -> float:
         """Intersection over union with the truth, of all cells together."""
-        found = [(model.objectness(features) > 0).numpy() for features in self.maps]
+        found = [(model.objectness(unit_responses(features)) > 0).numpy() for features in self.maps]
         pairs = list(zip(found, self.truth, strict=True))
         both = sum((one & other).sum() for one, other in pairs)
         return float(both / sum((one | other).sum() for one, other in pairs))
@@ -98,7 +99,9 @@ def test_large_log_odds_can_be_relied_on() -> None:
     """Where log-odds are large, they are nearly always right, however noisy the features."""
     pictures = planted(12, noise=1.5)
     model = pictures.fit()
-    odds = torch.cat([model.objectness(features).flatten() for features in pictures.maps])
+    odds = torch.cat(
+        [model.objectness(unit_responses(features)).flatten() for features in pictures.maps]
+    )
     truth = np.concatenate([mask.ravel() for mask in pictures.truth])
     sure = odds.abs().numpy() > 3
     assert sure.mean() > 0.3
@@ -121,7 +124,10 @@ def test_the_order_of_the_pictures_does_not_matter() -> None:
     other = pictures.some([7, 2, 9, 0, 4, 1, 8, 3, 6, 5]).fit()
     for features in pictures.maps:
         torch.testing.assert_close(
-            one.objectness(features), other.objectness(features), atol=1e-2, rtol=1e-2
+            one.objectness(unit_responses(features)),
+            other.objectness(unit_responses(features)),
+            atol=1e-2,
+            rtol=1e-2,
         )
 
 
@@ -134,7 +140,10 @@ def test_mirrored_pictures_have_mirrored_objects() -> None:
     )
     one, other = pictures.fit(), mirrored.fit()
     for features, flipped in zip(pictures.maps, mirrored.maps, strict=True):
-        found, there = one.objectness(features) > 0, other.objectness(flipped) > 0
+        found, there = (
+            one.objectness(unit_responses(features)) > 0,
+            other.objectness(unit_responses(flipped)) > 0,
+        )
         assert (found == there.flip(1)).float().mean() > 0.98
 
 
@@ -162,7 +171,7 @@ def test_where_there_is_no_object_none_is_found(name: str) -> None:
     guides = [np.full((112, 150, 3), 100, np.uint8)] * len(maps)
     model = fit_foreground(maps, guides)
     assert model.weights.isfinite().all()
-    assert not _is_object([model.objectness(features) for features in maps])
+    assert not _is_object([model.objectness(unit_responses(features)) for features in maps])
 
 
 class Colours(nn.Module):
@@ -234,7 +243,7 @@ def test_one_picture_is_enough(tmp_path: Path, backbone: Backbone) -> None:
     assert model is not None
     pixels = np.asarray(Image.open(tmp_path / "discs" / "000.png"))
     (maps,) = backbone.feature_maps(torch.from_numpy(pixels.copy())[None])
-    found = (model.objectness(maps[0]) > 0).numpy()
+    found = (model.objectness(unit_responses(maps[0])) > 0).numpy()
     assert (found != cells_of(mask)).mean() < 0.1
 
 
@@ -318,10 +327,10 @@ def test_of_many_pictures_some_are_looked_at(tmp_path: Path, backbone: Backbone)
     assert not store.root.exists()
 
 
-def test_large_and_long_pictures_are_not_gathered(
+def test_guides_are_small_whatever_the_pictures(
     tmp_path: Path, backbone: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A banner is as short as in the network's input, not 112 high and as long as it takes."""
+    """Half the network's input, and of that no more than 112 pixels on the short side."""
     Image.new("RGB", (2000, 100), (200, 30, 30)).save(tmp_path / "a.png")
     Image.new("RGB", (1200, 900), (30, 30, 200)).save(tmp_path / "b.png")
     seen: list[tuple[int, ...]] = []
@@ -331,5 +340,5 @@ def test_large_and_long_pictures_are_not_gathered(
         return fit_foreground(maps, guides)
 
     monkeypatch.setattr("partonomy.features.foreground.fit_foreground", note)
-    learn_foreground(extractor(backbone), ImageFolder(tmp_path).files)
-    assert seen == [(22, 448), (112, 149)]
+    learn_foreground(FeatureExtractor(backbone, 512), ImageFolder(tmp_path).files)
+    assert seen == [(52, 1024), (112, 149)]

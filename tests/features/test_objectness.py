@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import pytest
 import torch
 from torch import Tensor
 
 from partonomy.features import ForegroundModel, object_labels, turned_down
-from partonomy.features.objectness import CONTEXTS, main_objects
+from partonomy.features.objectness import CONTEXT, main_objects
+from partonomy.features.population import unit_responses
 
 MADE_UP = {"#": 2.0, ".": -1.0, "o": 0.5}
 
@@ -36,7 +36,7 @@ def test_log_odds_are_those_of_a_loop_over_cells() -> None:
         for i in range(6)
         for j in range(9)
     }
-    width = CONTEXTS[1] * 6
+    width = CONTEXT * 6
     expected = torch.zeros(6, 9)
     for i, j in unit:
         around = torch.zeros(5)
@@ -45,21 +45,11 @@ def test_log_odds_are_those_of_a_loop_over_cells() -> None:
             around += math.exp(-distance / (2 * width**2)) * response
         around /= max(float(around.norm()), 1e-6)
         expected[i, j] = weights[0] @ unit[i, j] + weights[1] @ around + 0.3
-    found = model.objectness(features)
+    found = model.objectness(unit_responses(features))
     assert found.shape == (6, 9)
     # what is small beside the main object is turned down, and its size is kept
     torch.testing.assert_close(found.abs(), expected.abs(), atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(found, main_objects(expected), atol=1e-4, rtol=1e-4)
-
-
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-def test_log_odds_of_features_in_16_bits(dtype: torch.dtype) -> None:
-    generator = torch.Generator().manual_seed(0)
-    features = torch.randn(8, 5, 5, generator=generator)
-    model = ForegroundModel(torch.randn(2, 8, generator=generator), bias=0.0)
-    found = model.objectness(features.to(dtype))
-    assert found.dtype == torch.float32
-    torch.testing.assert_close(found, model.objectness(features.to(dtype).float()))
 
 
 def test_two_objects_of_like_size_stay_and_the_small_one_goes() -> None:

@@ -2,13 +2,22 @@ import numpy as np
 import pytest
 import torch
 
-from partonomy.features.population import population_responses, unit_rows
+from partonomy.features.population import population_responses, unit_responses, unit_rows
 
 
-def test_without_context_each_cell_is_its_own_direction():
+def test_unit_responses_are_each_cells_direction():
     maps = torch.randn(5, 4, 6)
-    responses = population_responses(maps.half(), 0)
-    torch.testing.assert_close(responses, maps / maps.norm(dim=0), atol=2e-3, rtol=2e-3)
+    unit = unit_responses(maps.half())
+    torch.testing.assert_close(unit, maps / maps.norm(dim=0), atol=2e-3, rtol=2e-3)
+    assert population_responses(unit, 0) is unit, "without context it is all that is known"
+
+
+def test_what_is_given_is_left_as_it_is():
+    maps = torch.full((2, 3, 3), 2.0)
+    unit = unit_responses(maps)
+    population_responses(unit, 0.5)
+    assert (maps == 2).all()
+    torch.testing.assert_close(unit, torch.full((2, 3, 3), 0.5**0.5))
 
 
 def test_context_is_a_gaussian_mean_of_unit_responses():
@@ -27,7 +36,7 @@ def test_context_is_a_gaussian_mean_of_unit_responses():
                     total += float(near) * weight[y, x] * unit[:, y, x]
             expected[:, i, j] = total / total.norm()
     torch.testing.assert_close(
-        population_responses(maps, 0.2, weight), expected, atol=1e-5, rtol=1e-4
+        population_responses(unit, 0.2, weight), expected, atol=1e-5, rtol=1e-4
     )
 
 
@@ -37,12 +46,13 @@ def test_what_has_no_weight_does_not_matter():
     other = maps.clone()
     other[:, weight == 0] = torch.randn(4, int((weight == 0).sum()))
     torch.testing.assert_close(
-        population_responses(maps, 0.1, weight), population_responses(other, 0.1, weight)
+        population_responses(unit_responses(maps), 0.1, weight),
+        population_responses(unit_responses(other), 0.1, weight),
     )
 
 
 def test_dead_cells_stay_zero_and_finite():
-    responses = population_responses(torch.zeros(4, 3, 3), 0.1)
+    responses = population_responses(unit_responses(torch.zeros(4, 3, 3)), 0.1)
     assert torch.equal(responses, torch.zeros(4, 3, 3))
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from partonomy.errors import PartonomyError
-from partonomy.images import Grid, LayerGeometry, Placement
+from partonomy.images import Grid, LayerGeometry, Placement, halved
 from partonomy.parts import PartMaps
 
 
@@ -215,7 +215,7 @@ def test_the_mean_confidence_is_that_of_the_objects_cells() -> None:
 def test_where_no_object_is_found_there_is_nothing() -> None:
     found, _ = halves()
     nothing = PartMaps(found.scores, found.grid, objectness=torch.full((2, 4), -0.5))
-    for each in (nothing, nothing.sharpened(np.zeros((16, 32, 3), np.uint8))):
+    for each in (nothing, nothing.sharpened(halved(np.zeros((16, 32, 3), np.uint8)))):
         assert not each.labels().any()
         assert not each.confidence().any()
         assert math.isnan(each.mean_confidence())
@@ -263,7 +263,7 @@ def test_sharpened_maps_have_half_the_inputs_size_and_lie_where_they_did(
     picture: tuple[int, int],
 ) -> None:
     found = sides(picture)
-    fine = found.sharpened(flat())
+    fine = found.sharpened(halved(flat()))
     assert fine.scores.shape == (2, 96, 128)
     assert fine.grid.placement == found.grid.placement
     assert fine.labels().shape == picture
@@ -278,7 +278,7 @@ def test_on_a_flat_picture_parts_keep_their_place() -> None:
     blocks = torch.zeros(3, 12, 16)
     blocks[0, :6], blocks[1, 6:, :8], blocks[2, 6:, 8:] = 4.0, 4.0, 4.0
     found = PartMaps(blocks, found.grid)
-    before, after = found.labels(), found.sharpened(flat()).labels()
+    before, after = found.labels(), found.sharpened(halved(flat())).labels()
     window = round(150 / 7)
     near = np.zeros(before.shape, bool)
     for axis in (0, 1):
@@ -292,7 +292,7 @@ def test_on_a_flat_picture_parts_keep_their_place() -> None:
 @pytest.mark.parametrize("edge", [123, 126, 131, 133])
 def test_borders_of_parts_move_onto_edges_of_the_picture(edge: int) -> None:
     """From the middle, at 128, to within a pixel of the edge, which is a third of a cell away."""
-    labels = sides().sharpened(split(edge)).labels()
+    labels = sides().sharpened(halved(split(edge))).labels()
     borders = (labels == 1).sum(axis=1)
     assert abs(borders - edge).max() <= 1
 
@@ -301,12 +301,12 @@ def test_borders_of_parts_move_onto_edges_of_the_picture(edge: int) -> None:
 def test_outlines_of_objects_move_onto_edges_of_the_picture(edge: int) -> None:
     found = sides()
     object_alone = PartMaps(found.scores[:1], found.grid, objectness=found.scores[0])
-    labels = object_alone.sharpened(split(edge)).labels()
+    labels = object_alone.sharpened(halved(split(edge))).labels()
     assert abs((labels == 1).sum(axis=1) - edge).max() <= 1
 
 
 def test_an_edge_that_is_far_from_a_border_does_not_draw_it() -> None:
-    labels = sides().sharpened(split(190)).labels()
+    labels = sides().sharpened(halved(split(190))).labels()
     assert abs((labels == 1).sum(axis=1) - 128).max() <= 1
 
 
@@ -317,8 +317,8 @@ def test_flipping_the_picture_flips_the_labels(axis: int) -> None:
     flipped = PartMaps(
         found.scores.flip(axis + 1), found.grid, objectness=found.objectness.flip(axis)
     )
-    there = flipped.sharpened(np.flip(pixels, axis).copy()).labels()
-    same = np.flip(there, axis) == found.sharpened(pixels).labels()
+    there = flipped.sharpened(halved(np.flip(pixels, axis).copy())).labels()
+    same = np.flip(there, axis) == found.sharpened(halved(pixels)).labels()
     assert same.mean() > 0.999  # but for ties
 
 
@@ -326,7 +326,10 @@ def test_a_permutation_of_the_parts_permutes_sharpened_labels() -> None:
     found, pixels = random_maps(5), textured()
     order = torch.tensor([3, 1, 4, 0, 2])
     permuted = PartMaps(found.scores[order], found.grid, objectness=found.objectness)
-    labels, others = found.sharpened(pixels).labels(), permuted.sharpened(pixels).labels()
+    labels, others = (
+        found.sharpened(halved(pixels)).labels(),
+        permuted.sharpened(halved(pixels)).labels(),
+    )
     named = np.concatenate([[0], order.numpy() + 1])
     np.testing.assert_array_equal(named[others], labels)
 
@@ -335,21 +338,21 @@ def test_a_given_foreground_is_kept_to_the_pixel() -> None:
     foreground = np.random.default_rng(0).random((150, 211)) < 0.5
     found = random_maps(objectness=False)
     inside = PartMaps(found.scores, found.grid, foreground)
-    sharpened = inside.sharpened(textured())
+    sharpened = inside.sharpened(halved(textured()))
     np.testing.assert_array_equal(sharpened.labels() > 0, foreground)
     np.testing.assert_array_equal(sharpened.confidence() > 0, foreground)
-    everywhere = found.sharpened(textured()).labels()
+    everywhere = found.sharpened(halved(textured())).labels()
     np.testing.assert_array_equal(sharpened.labels()[foreground], everywhere[foreground])
 
 
 def test_without_any_foreground_sharpened_maps_label_everything() -> None:
-    labels = random_maps(objectness=False).sharpened(textured()).labels()
+    labels = random_maps(objectness=False).sharpened(halved(textured())).labels()
     assert labels.min() == 1
 
 
 @pytest.mark.parametrize("objectness", [True, False])
 def test_sharpened_scores_are_probabilities(objectness: bool) -> None:
-    found = random_maps(objectness=objectness).sharpened(textured())
+    found = random_maps(objectness=objectness).sharpened(halved(textured()))
     assert found.scores.isfinite().all()
     assert found.objectness is None or bool(found.objectness.isfinite().all())
     total = found.scores.exp().sum(dim=0)
@@ -366,4 +369,4 @@ def test_inputs_of_any_size_are_sharpened(size: tuple[int, int]) -> None:
     lattice = Grid(placement, LayerGeometry((8, 8), (4, 4), (20, 20)), (1, 1))
     found = PartMaps(torch.tensor([1.0, 0.0])[:, None, None], lattice, objectness=torch.ones(1, 1))
     pixels = np.random.default_rng(0).integers(0, 256, (*size, 3)).astype(np.uint8)
-    assert (found.sharpened(pixels).labels() == 1).all()
+    assert (found.sharpened(halved(pixels)).labels() == 1).all()

@@ -25,9 +25,7 @@ from partonomy.features import (
 from partonomy.images import (
     ImageFolder,
     MaskFolder,
-    RawPicture,
     Skipped,
-    decode_for,
     digest,
     unusable,
 )
@@ -165,18 +163,12 @@ class _KeptFeatures:
     def results(
         self, chunk: FeatureChunk, pool: ThreadPoolExecutor
     ) -> list[PictureParts | Skipped]:
-        return list(pool.map(self._segment, self.extractor.features(chunk), chunk.raw))
+        return list(pool.map(self._segment, self.extractor.features(chunk)))
 
-    def _segment(self, entry: PictureFeatures | Skipped, raw: RawPicture) -> PictureParts | Skipped:
+    def _segment(self, entry: PictureFeatures | Skipped) -> PictureParts | Skipped:
         if isinstance(entry, Skipped):
             return entry
-        pixels = None
-        if self.model.sharpen:
-            decoded = decode_for(raw, self.model.preprocessing)
-            if isinstance(decoded, Skipped):
-                return decoded
-            pixels = decoded.pixels
-        maps = self.model.part_maps_of(entry.fused, entry.grids[0], pixels, entry.foreground)
+        maps = self.model.part_maps_of(entry.unit, entry.grids[0], entry.guide, entry.foreground)
         return PictureParts(entry.picture, maps, self.model.part_names)
 
 

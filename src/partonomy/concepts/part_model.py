@@ -24,8 +24,8 @@ from partonomy.features import (
     storage_dtype,
     turned_down,
 )
-from partonomy.features.population import population_responses, unit_rows
-from partonomy.images import Grid, Placement, Preprocessing
+from partonomy.features.population import population_responses, unit_responses, unit_rows
+from partonomy.images import Grid, Placement, Preprocessing, halved
 from partonomy.parts import MAX_PARTS, PartMaps, part_model_loader, save_part_model
 
 KIND = "concepts"
@@ -43,14 +43,14 @@ class ConceptTree:
         sums: (V, C) sum of the unit responses of each concept's positions.
         populations: (V,) how many those were.
         linkage: (V - 1, 4) the tree, as SciPy writes it.
-        threshold: cosine from which a concept knows a cell.
+        known: cosine from which a concept knows a cell.
     """
 
     concepts: NDArray[np.float32]
     sums: NDArray[np.float32]
     populations: NDArray[np.int64]
     linkage: Linkage
-    threshold: float
+    known: float
 
     def parts(self, n_parts: int) -> NDArray[np.int64]:
         """(V,) part 0 .. n_parts - 1 of each concept, the commonest part first."""
@@ -125,60 +125,61 @@ class ConceptPartModel:
         dtype = storage_dtype(self.backbone.spec.precision)
         layers = [round_to_storage(maps, dtype) for maps in self.backbone.feature_maps(pictures)]
         return [
-            self.part_maps_of(*self._laid_out(maps, placement), pixels, foreground)
-            for *maps, placement, pixels, foreground in zip(
+            self.part_maps_of(*self._laid_out(maps, placement), guide, foreground)
+            for *maps, placement, guide, foreground in zip(
                 *layers,
                 placements,
-                pictures.numpy(),
+                map(halved, pictures.numpy()),
                 foregrounds or [None] * len(placements),
                 strict=True,
             )
         ]
 
     def _laid_out(self, maps: Sequence[Tensor], placement: Placement) -> tuple[Tensor, Grid]:
-        """The maps of all layers as one, and where its cells lie."""
+        """The unit responses of all layers as one, and where its cells lie."""
         grids = [
             Grid(placement, layer.geometry, (each.shape[1], each.shape[2]))
             for layer, each in zip(self.backbone.layers, maps, strict=True)
         ]
-        return fused(maps, grids), grids[0]
+        return unit_responses(fused(maps, grids)), grids[0]
 
     def part_maps_of(
         self,
-        features: Tensor,
+        unit: Tensor,
         grid: Grid,
-        pixels: NDArray[np.uint8] | None = None,
+        guide: NDArray[np.uint8] | None = None,
         foreground: NDArray[np.bool_] | None = None,
     ) -> PartMaps:
-        """Part maps from the layers' map.
+        """Part maps from what the layers say.
 
         Args:
-            features: (C, h, w), see :func:`partonomy.features.fused`.
-            grid: where its cells lie.
-            pixels: (H, W, 3) uint8 at input size, along whose edges maps are sharpened; they are
-                left at the layer's resolution if not given.
+            unit: (C, h, w) unit responses, see :func:`partonomy.features.fused`.
+            grid: where their cells lie.
+            guide: (H, W, 3) uint8, the picture at half the input's size, along whose edges maps are
+                sharpened; they are left at the layer's resolution if not given.
             foreground: (height, width) bool in original pixels, where it is known.
         """
         weight, objectness = None, None
         if foreground is not None:
             weight = torch.from_numpy(grid.coverage(foreground)).float()
         elif self.foreground is not None:
-            objectness = self.foreground.objectness(features)
+            objectness = self.foreground.objectness(unit)
             weight = objectness.sigmoid()
-        responses = population_responses(features, self.context, weight)
+        responses = population_responses(unit, self.context, weight)
         if objectness is not None:
             objectness = self._known_objects(objectness, responses)
         scores = KAPPA * torch.einsum("kc,chw->khw", self.directions, responses)
         maps = PartMaps(scores, grid, foreground, objectness)
-        return maps.sharpened(pixels) if self.sharpen and pixels is not None else maps
+        return maps.sharpened(guide) if self.sharpen and guide is not None else maps
 
     def _known_objects(self, objectness: Tensor, responses: Tensor) -> Tensor:
         """(h, w) log-odds, with objects turned down that the concepts do not know."""
         labels = object_labels(objectness)
-        best = torch.einsum("vc,chw->vhw", self._concepts, responses).amax(dim=0)
-        known = (best >= self.tree.threshold).numpy()
-        sizes = np.bincount(labels.ravel())
-        counts = np.bincount(labels.ravel(), weights=known.ravel())
+        found = labels > 0
+        best = (self._concepts @ responses[:, torch.from_numpy(found)]).amax(dim=0)
+        known = (best >= self.tree.known).numpy()
+        sizes = np.bincount(labels[found], minlength=1)
+        counts = np.bincount(labels[found], weights=known, minlength=1)
         return turned_down(objectness, np.isin(labels, np.flatnonzero(counts < KNOWN * sizes)))
 
     def cut(self, n_parts: int) -> ConceptPartModel:
@@ -211,7 +212,7 @@ class ConceptPartModel:
             "seed": self.seed,
             "with_masks": self.with_masks,
             "sharpen": self.sharpen,
-            "threshold": tree.threshold,
+            "known": tree.known,
             "scores": {
                 "kind": f"{KAPPA:g} x cosine to the part's mean response; softmax gives probability"
             },
@@ -242,7 +243,7 @@ def _load(
         backbone,
         int(description["size"]),
         float(description["context"]),
-        ConceptTree(concepts, sums, populations, linkage, float(description["threshold"])),
+        ConceptTree(concepts, sums, populations, linkage, float(description["known"])),
         len(description["part_names"]),
         foreground=foreground,
         with_masks=bool(description["with_masks"]),

@@ -41,7 +41,6 @@ class ConceptStatistics:
             lie, as shares that sum to 1.
         threshold: cosine from which a concept fires.
         coverage: share of the object's positions on which some concept fires.
-        known: cosine from which a cell is like some concept.
     """
 
     population: NDArray[np.float64]
@@ -50,7 +49,6 @@ class ConceptStatistics:
     places: NDArray[np.float64]
     threshold: float
     coverage: float
-    known: float
 
 
 def concept_statistics(
@@ -76,7 +74,6 @@ def concept_statistics(
         places=place_histogram(sample.place, labels, n_concepts),
         threshold=threshold,
         coverage=coverage,
-        known=known_cosine(vectors, labels, sample.picture),
     )
 
 

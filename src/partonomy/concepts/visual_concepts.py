@@ -23,7 +23,7 @@ from partonomy.concepts.stability import (
     choose_parts,
     stability_curve,
 )
-from partonomy.concepts.statistics import concept_statistics, place_histogram
+from partonomy.concepts.statistics import concept_statistics, known_cosine, place_histogram
 from partonomy.errors import PartonomyError
 from partonomy.features import (
     FITTED_PICTURES,
@@ -155,10 +155,11 @@ class VisualConcepts:
         self.concepts_ = self._cluster(vectors, extractor.backbone, generator)
         self.concepts_, self.labels_ = _occupied(vectors, self.concepts_)
         self.statistics_ = concept_statistics(sample, vectors, self.concepts_, self.labels_)
+        finds = extractor.foreground is not None
         # where a thing lies in the picture says less than where it lies on the object
-        placed = extractor.masks is not None or extractor.foreground is not None
-        threshold = self.statistics_.known
-        tree = _tree(sample, self.concepts_, self.labels_, threshold, placed)
+        placed = extractor.masks is not None or finds
+        known = known_cosine(vectors, self.labels_, sample.picture) if finds else 0.0
+        tree = _tree(sample, self.concepts_, self.labels_, known, placed)
         self.stability_ = self._stability(sample, extractor.backbone, placed)
         self.part_model_ = ConceptPartModel(
             extractor.backbone,
@@ -237,7 +238,7 @@ class VisualConcepts:
 def _respond(context: float, features: PictureFeatures) -> torch.Tensor:
     coverage = features.coverage
     weight = None if coverage is None else torch.from_numpy(coverage).float()
-    return population_responses(features.fused, context, weight)
+    return population_responses(features.unit, context, weight)
 
 
 def _occupied(
@@ -252,7 +253,7 @@ def _tree(
     sample: Sample,
     concepts: NDArray[np.float32],
     labels: NDArray[np.int64],
-    threshold: float,
+    known: float,
     placed: bool,
 ) -> ConceptTree:
     populations = np.bincount(labels, minlength=len(concepts))
@@ -263,7 +264,7 @@ def _tree(
     )
     places = place_histogram(sample.place, labels, len(concepts)) if placed else None
     linkage = part_tree(sums, populations, labels[sample.pairs], places)
-    return ConceptTree(concepts, sums, populations, linkage, threshold)
+    return ConceptTree(concepts, sums, populations, linkage, known)
 
 
 def _assign(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -18,6 +18,7 @@ from partonomy.backbones import Backbone, picture_threads
 from partonomy.errors import PictureError
 from partonomy.features.fusion import fused
 from partonomy.features.objectness import ForegroundModel
+from partonomy.features.population import unit_responses
 from partonomy.features.store import ShardStore, round_to_storage, storage_dtype
 from partonomy.images import (
     Chunk,
@@ -30,6 +31,7 @@ from partonomy.images import (
     Skipped,
     default_workers,
     digest,
+    halved,
     read_chunks,
 )
 
@@ -47,6 +49,7 @@ class PictureFeatures:
         picture: which one.
         maps: for each layer (C, h, w), in 16 bits, on the CPU.
         grids: for each layer, where its cells lie in the picture.
+        guide: (height, width, 3) uint8, the picture at half the input's size: what masks follow.
         foreground: (height, width) bool in original pixels, where masks are used.
         foreground_model: what finds it, where there are no masks.
     """
@@ -54,6 +57,7 @@ class PictureFeatures:
     picture: Picture
     maps: Sequence[Tensor]
     grids: Sequence[Grid]
+    guide: NDArray[np.uint8]
     foreground: NDArray[np.bool_] | None = None
     foreground_model: ForegroundModel | None = None
 
@@ -63,11 +67,16 @@ class PictureFeatures:
         return fused(self.maps, self.grids)
 
     @cached_property
+    def unit(self) -> Tensor:
+        """(C, h, w) float32 unit responses of all layers."""
+        return unit_responses(self.fused)
+
+    @cached_property
     def objectness(self) -> Tensor | None:
         """(h, w) log-odds that a cell is object; None without a model."""
         if self.foreground is not None or self.foreground_model is None:
             return None
-        return self.foreground_model.objectness(self.fused)
+        return self.foreground_model.objectness(self.unit)
 
     @cached_property
     def coverage(self) -> NDArray[np.float64] | None:
@@ -135,7 +144,7 @@ class FeatureExtractor:
 
     def key(self, chunk: Chunk[Any]) -> str:
         """Content address of a chunk's features: weights, layers, preprocessing, pictures."""
-        network = f"{self._backbone_key}{self.preprocessing}{self.batch_size}"
+        network = f"{self._backbone_key}{self.preprocessing}{self.batch_size} with guides"
         return digest(network.encode(), chunk.key.encode())
 
     def estimated_bytes(self, n_pictures: int) -> int:
@@ -148,7 +157,8 @@ class FeatureExtractor:
         values = sum(
             n * layer.channels for n, layer in zip(cells, self.backbone.layers, strict=True)
         )
-        return round(2 * values * n_pictures)
+        guide = 4 / 3 * (side / 2) ** 2 * 3
+        return round((2 * values + guide) * n_pictures)
 
     def chunks(
         self,
@@ -209,7 +219,7 @@ class FeatureExtractor:
                 continue
             picture = Picture(raw.file, raw.digest, (row["height"], row["width"]))
             maps = [tensors[f"{index}/{name}"] for name in self.backbone.spec.layers]
-            results.append(self._lay_out(picture, maps))
+            results.append(self._lay_out(picture, maps, tensors[f"guide/{index}"].numpy()))
         return results
 
     def _in_batches(
@@ -242,17 +252,20 @@ class FeatureExtractor:
             self._lay_out(
                 Picture(picture.file, picture.digest, picture.size),
                 [maps[position] for maps in layers],
+                halved(picture.pixels),
             )
             for position, picture in enumerate(batch)
         ]
 
-    def _lay_out(self, picture: Picture, maps: Sequence[Tensor]) -> PictureFeatures:
+    def _lay_out(
+        self, picture: Picture, maps: Sequence[Tensor], guide: NDArray[np.uint8]
+    ) -> PictureFeatures:
         placement = self.preprocessing.place(picture.size)
         grids = [
             Grid(placement, layer.geometry, (map_.shape[1], map_.shape[2]))
             for layer, map_ in zip(self.backbone.layers, maps, strict=True)
         ]
-        return PictureFeatures(picture, maps, grids)
+        return PictureFeatures(picture, maps, grids, guide)
 
     def _save(self, chunk: Chunk[Any], results: Sequence[PictureFeatures | Skipped]) -> None:
         assert self.store is not None
@@ -264,6 +277,7 @@ class FeatureExtractor:
                 (height, width), reason = result.picture.size, None
                 for name, map_ in zip(self.backbone.spec.layers, result.maps, strict=True):
                     tensors[f"{index}/{name}"] = map_
+                tensors[f"guide/{index}"] = torch.from_numpy(result.guide)
             rows.append({"picture": raw.digest, "height": height, "width": width, "reason": reason})
         self.store.save(self.key(chunk), tensors, rows)
 

@@ -27,23 +27,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from partonomy.errors import PictureError
 from partonomy.features.extraction import FeatureExtractor
-from partonomy.features.objectness import CONTEXTS, ForegroundModel, main_objects
-from partonomy.features.population import population_responses
-from partonomy.images import (
-    GuidedFilter,
-    PictureFile,
-    Pixels,
-    Preprocessing,
-    Skipped,
-    decode,
-)
+from partonomy.features.objectness import CONTEXT, ForegroundModel, main_objects
+from partonomy.features.population import population_responses, unit_responses
+from partonomy.images import GuidedFilter, PictureFile, Skipped
 
 Guide = NDArray[np.uint8]
 
 DIMENSIONS = 64
 """Principal components of each of the two responses that the discriminant sees."""
+PRINCIPAL_CELLS = 20_000
+"""Cells that the axes are computed from, about."""
 BORDER_NEIGHBOURS = 5
 """Cells of the border that a cell is compared with: the most alike ones."""
 ROUNDS = 16
@@ -60,7 +54,7 @@ MOST_OUTSIDE = 0.6
 """How common it may be along borders, where 1 is as common as inside. Real collections stay below
 0.45, noise comes to 0.7: cells of the border have fewer neighbours to be an object with."""
 GUIDE_SIDE = 112
-"""Short side, in pixels, at which maps are sharpened while fitting."""
+"""Short side, in pixels, at which maps are sharpened while fitting, at most."""
 
 
 def learn_foreground(
@@ -83,21 +77,17 @@ def learn_foreground(
     maps, guides = [], []
     with closing(extractor.chunks(some)) as chunks:
         for chunk in chunks:
-            for features, raw in zip(extractor.features(chunk), chunk.raw, strict=True):
+            for features in extractor.features(chunk):
                 # what is no number would spoil the statistics of all pictures
                 if isinstance(features, Skipped) or not features.fused.isfinite().all():
                     continue
-                try:
-                    guide = _guide(decode(raw.data, GUIDE_SIDE))
-                except PictureError:  # it could be decoded before, at another size
-                    continue
-                guides.append(guide)
+                guides.append(_guide(features.guide))
                 maps.append(features.fused)
             on_progress(len(chunk.raw))
     if not maps:
         return None
     model = fit_foreground(maps, guides)
-    return model if _is_object([model.objectness(features) for features in maps]) else None
+    return model if _is_object([model.objectness(unit_responses(each)) for each in maps]) else None
 
 
 def fit_foreground(maps: Sequence[Tensor], guides: Sequence[Guide]) -> ForegroundModel:
@@ -108,27 +98,27 @@ def fit_foreground(maps: Sequence[Tensor], guides: Sequence[Guide]) -> Foregroun
         guides: (height, width, 3) uint8 of the same pictures, at the size that maps are sharpened
             at.
     """
-    bases = [_principal_axes(maps, which) for which in (0, 1)]
+    bases = _principal_axes(maps)
     known = [_project(features, bases) for features in maps]  # (D, h, w) each
-    cells = torch.cat([picture.flatten(1) for picture in known], dim=1)  # (D, n) of them all
     borders = [_border(picture) for picture in known]
     around = len(bases[0].axes)
     scores = [
         _unlike_border(picture[around:], border)
         for picture, border in zip(known, borders, strict=True)
     ]
+    cells = _Cells(known)
     for _ in range(ROUNDS):
         odds = _log_odds(scores)
         targets = [o.sigmoid() * ~border for o, border in zip(odds, borders, strict=True)]
-        weights, bias = _discriminant(cells, targets)
-        scores = _apply(known, weights, bias)
+        weights, bias = cells.discriminant(targets)
+        scores = cells.scores(weights, bias)
     radius = GUIDE_SIDE // 14
     filters = [GuidedFilter(guide, guide.shape[:2], radius) for guide in guides]
     for _ in range(SHARPENED_ROUNDS):
         odds = _log_odds(scores)
         targets = [_sharpened(o, filter_) for o, filter_ in zip(odds, filters, strict=True)]
-        weights, bias = _discriminant(cells, targets)
-        scores = _apply(known, weights, bias)
+        weights, bias = cells.discriminant(targets)
+        scores = cells.scores(weights, bias)
     slope, shift = _calibration(scores)
     return _unfolded(bases, slope * weights, slope * bias + shift)
 
@@ -146,13 +136,11 @@ def _spread(
     return [files[index] for index in chosen], extractor.without_store()
 
 
-def _guide(pixels: Pixels) -> Guide:
-    """A picture at the size at which maps are sharpened, so that large pictures are not gathered.
-
-    A long one is smaller, as it is in the network's input.
-    """
-    height, width = Preprocessing(GUIDE_SIDE, multiple=1).place(pixels.size).input_size
-    small = cv2.resize(pixels.rgb, (width, height), interpolation=cv2.INTER_AREA)
+def _guide(guide: Guide) -> Guide:
+    """A picture's guide at the size at which maps are sharpened here, at most."""
+    scale = min(1.0, GUIDE_SIDE / min(guide.shape[:2]))
+    height, width = (max(1, round(side * scale)) for side in guide.shape[:2])
+    small = cv2.resize(guide, (width, height), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
 
 
@@ -176,27 +164,37 @@ class _Basis:
     axes: Tensor
 
 
-def _principal_axes(maps: Sequence[Tensor], which: int) -> _Basis:
+def _responses(features: Tensor) -> list[Tensor]:
+    """(C, h, w) of each cell by itself, and of its surroundings."""
+    unit = unit_responses(features)
+    return [unit, population_responses(unit, CONTEXT)]
+
+
+def _principal_axes(maps: Sequence[Tensor]) -> list[_Basis]:
+    """Of both responses, from evenly spread cells."""
     channels = maps[0].shape[0]
+    step = -(-sum(features[0].numel() for features in maps) // PRINCIPAL_CELLS)
     # of nearly blank pictures the decomposition does not converge in 32 bits
-    total = torch.zeros(channels, dtype=torch.float64)
-    products, count = torch.zeros(channels, channels, dtype=torch.float64), 0
+    total = torch.zeros(2, channels, dtype=torch.float64)
+    products, count = torch.zeros(2, channels, channels, dtype=torch.float64), 0
     for features in maps:
-        cells = population_responses(features, CONTEXTS[which]).flatten(1)  # (C, n)
-        total += cells.sum(dim=1)
-        products += cells @ cells.T
+        for which, responses in enumerate(_responses(features)):
+            cells = responses.flatten(1)[:, ::step]  # (C, n)
+            total[which] += cells.sum(dim=1)
+            products[which] += cells @ cells.T
         count += cells.shape[1]
-    mean = total / count
-    _, vectors = torch.linalg.eigh(products / count - torch.outer(mean, mean))
-    return _Basis(mean.float(), vectors[:, -DIMENSIONS:].T.float().contiguous())
+    bases = []
+    for mean, product in zip(total / count, products / count, strict=True):
+        _, vectors = torch.linalg.eigh(product - torch.outer(mean, mean))
+        bases.append(_Basis(mean.float(), vectors[:, -DIMENSIONS:].T.float().contiguous()))
+    return bases
 
 
 def _project(features: Tensor, bases: Sequence[_Basis]) -> Tensor:
     """(D, h, w): both responses of each cell on their principal axes."""
     projected = [
-        torch.einsum("dc,chw->dhw", basis.axes, population_responses(features, CONTEXTS[which]))
-        - (basis.axes @ basis.mean)[:, None, None]
-        for which, basis in enumerate(bases)
+        torch.tensordot(basis.axes, responses, dims=1) - (basis.axes @ basis.mean)[:, None, None]
+        for basis, responses in zip(bases, _responses(features), strict=True)
     ]
     return torch.cat(projected)
 
@@ -216,27 +214,45 @@ def _unlike_border(cells: Tensor, border: Tensor) -> Tensor:
     return -nearest.mean(dim=0)
 
 
-def _discriminant(cells: Tensor, targets: Sequence[Tensor]) -> tuple[Tensor, float]:
-    """Fisher's discriminant: w (D,) and b.
+class _Cells:
+    """What is known of the cells of all pictures, and how object is told from background in it.
 
     Args:
-        cells: (D, n) what is known of the cells of all pictures.
-        targets: for each picture (h, w) probability that a cell is object.
+        known: (D, h, w) of each picture.
     """
-    target = torch.cat([target.flatten() for target in targets]).to(cells.dtype)
-    shares = [weight / weight.sum().clamp(min=1e-6) for weight in (target, 1 - target)]
-    means = [cells @ share for share in shares]
-    within = torch.zeros(len(cells), len(cells))
-    for share, mean in zip(shares, means, strict=True):
-        within += ((cells * share) @ cells.T - torch.outer(mean, mean)) / 2
-    # where all cells are alike, as of a dead layer, there is no scatter to take a share of
-    ridge = RIDGE * torch.diagonal(within).mean().clamp(min=1e-6) * torch.eye(len(within))
-    weights = torch.linalg.solve(within + ridge, means[0] - means[1])
-    return weights, -float(weights @ (means[0] + means[1])) / 2
 
+    def __init__(self, known: Sequence[Tensor]) -> None:
+        self._shapes = [picture.shape[1:] for picture in known]
+        self._cells = torch.cat([picture.flatten(1) for picture in known], dim=1)  # (D, n)
+        self._products = self._cells @ self._cells.T
+        self._weighted = torch.empty_like(self._cells)
 
-def _apply(known: Sequence[Tensor], weights: Tensor, bias: float) -> list[Tensor]:
-    return [torch.einsum("d,dhw->hw", weights, cells) + bias for cells in known]
+    def discriminant(self, targets: Sequence[Tensor]) -> tuple[Tensor, float]:
+        """Fisher's discriminant: w (D,) and b.
+
+        Args:
+            targets: for each picture (h, w) probability that a cell is object.
+        """
+        target = torch.cat([target.flatten() for target in targets])
+        torch.mul(self._cells, target, out=self._weighted)
+        inside = self._weighted @ self._cells.T
+        means, within = [], torch.zeros_like(inside)
+        for weight, products in ((target, inside), (1 - target, self._products - inside)):
+            total = weight.sum().clamp(min=1e-6)
+            mean = self._cells @ (weight / total)
+            within += (products / total - torch.outer(mean, mean)) / 2
+            means.append(mean)
+        # where all cells are alike, as of a dead layer, there is no scatter to take a share of
+        ridge = RIDGE * torch.diagonal(within).mean().clamp(min=1e-6) * torch.eye(len(within))
+        weights = torch.linalg.solve(within + ridge, means[0] - means[1])
+        return weights, -float(weights @ (means[0] + means[1])) / 2
+
+    def scores(self, weights: Tensor, bias: float) -> list[Tensor]:
+        """For each picture (h, w) of w . c + b."""
+        scores = torch.split(
+            weights @ self._cells + bias, [shape.numel() for shape in self._shapes]
+        )
+        return [score.view(shape) for score, shape in zip(scores, self._shapes, strict=True)]
 
 
 def _log_odds(scores: Sequence[Tensor]) -> list[Tensor]:
@@ -250,16 +266,18 @@ def _calibration(scores: Sequence[Tensor]) -> tuple[float, float]:
     Both of one width, fitted by expectation-maximisation.
     """
     values = torch.cat([score.flatten() for score in scores]).double()
+    values_sum, square_mean = values.sum(), values.square().mean()
     high = (values > values.mean()).double()
     slope, shift = 1.0, 0.0
     for _ in range(_CALIBRATION_STEPS):
-        share = high.mean().clamp(1e-3, 1 - 1e-3)
-        upper = (high * values).sum() / high.sum().clamp(min=1e-6)
-        lower = ((1 - high) * values).sum() / (1 - high).sum().clamp(min=1e-6)
-        variance = (high * (values - upper) ** 2 + (1 - high) * (values - lower) ** 2).mean()
+        share, high_sum = high.mean(), high @ values
+        upper = high_sum / (share * len(values)).clamp(min=1e-6)
+        lower = (values_sum - high_sum) / ((1 - share) * len(values)).clamp(min=1e-6)
+        variance = square_mean - share * upper**2 - (1 - share) * lower**2
         slope = float((upper - lower) / variance.clamp(min=1e-12))
-        shift = float(torch.log(share / (1 - share))) - slope * float(upper + lower) / 2
-        high = (slope * values + shift).sigmoid()
+        odds = share.clamp(1e-3, 1 - 1e-3).logit()
+        shift = float(odds) - slope * float(upper + lower) / 2
+        high = torch.mul(values, slope, out=high).add_(shift).sigmoid_()
     return slope, shift
 
 

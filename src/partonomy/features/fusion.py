@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
+from partonomy.features.population import unit_responses
 from partonomy.images import Grid
 
 
@@ -30,7 +30,7 @@ def fused(maps: Sequence[Tensor], grids: Sequence[Grid]) -> Tensor:
         return maps[0]
     return torch.cat(
         [
-            _resampled(normalize(each.float(), dim=0, eps=1e-6), grid, grids[0])
+            _resampled(unit_responses(each), grid, grids[0])
             for each, grid in zip(maps, grids, strict=True)
         ]
     )
@@ -41,4 +41,4 @@ def _resampled(unit: Tensor, grid: Grid, target: Grid) -> Tensor:
     if grid is target:
         return unit
     down, across = (torch.from_numpy(grid.resampling(axis, target)) for axis in (0, 1))
-    return normalize(down @ (unit @ across.T), dim=0, eps=1e-6)
+    return unit_responses(down @ (unit @ across.T))

@@ -15,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from partonomy.features.population import population_responses
+from partonomy.features.population import inverse_lengths, surroundings
 from partonomy.images import digest
 
-CONTEXTS = (0.0, 1 / 18)
-"""Of a cell by itself and of its surroundings, see :func:`population_responses`."""
+CONTEXT = 1 / 18
+"""Of a cell's surroundings, see :func:`partonomy.features.population.population_responses`."""
 MAIN = 0.3
 """Objects below this share of a picture's largest are left out."""
 
@@ -36,16 +36,17 @@ class ForegroundModel:
     weights: Tensor
     bias: float
 
-    def objectness(self, features: Tensor) -> Tensor:
-        """(h, w) log-odds that a cell is object, from the layer's (C, h, w) map.
+    def objectness(self, unit: Tensor) -> Tensor:
+        """(h, w) log-odds that a cell is object, from the layer's (C, h, w) unit responses.
 
         Objects that are small beside the picture's largest are background.
         """
-        readings = [
-            torch.einsum("c,chw->hw", weights, population_responses(features, context))
-            for weights, context in zip(self.weights, CONTEXTS, strict=True)
-        ]
-        return main_objects(sum(readings, torch.tensor(self.bias)))
+        around = surroundings(unit, CONTEXT)
+        of_cells, of_surroundings = (
+            torch.tensordot(weights, responses, dims=1)
+            for weights, responses in zip(self.weights, (unit, around), strict=True)
+        )
+        return main_objects(of_cells + of_surroundings * inverse_lengths(around) + self.bias)
 
     @property
     def key(self) -> str:

@@ -18,14 +18,28 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import normalize
+
+_LEAST = 1e-6
+"""Length below which a response counts as none."""
 
 
-def population_responses(features: Tensor, context: float, weight: Tensor | None = None) -> Tensor:
-    """Unit population responses of one map.
+def unit_responses(features: Tensor) -> Tensor:
+    """Each cell's response at unit length.
 
     Args:
         features: (C, h, w), any floating type.
+
+    Returns:
+        (C, h, w) float32; a cell that sees no channel stays 0.
+    """
+    return _to_unit_length(features.to(torch.float32, copy=True))
+
+
+def population_responses(unit: Tensor, context: float, weight: Tensor | None = None) -> Tensor:
+    """Unit population responses of one map.
+
+    Args:
+        unit: (C, h, w) unit responses.
         context: standard deviation of the Gaussian, as a share of the lattice's shorter side; 0
             for each cell by itself.
         weight: (h, w) how much each cell counts in the surroundings of others, such as the share
@@ -34,16 +48,28 @@ def population_responses(features: Tensor, context: float, weight: Tensor | None
     Returns:
         (C, h, w) float32; a cell that sees no channel and no weight stays 0.
     """
-    unit = normalize(features.float(), dim=0, eps=1e-6)
     if context == 0:
         return unit
-    rows, columns = unit.shape[1:]
-    width = context * min(rows, columns)
-    weighted = unit if weight is None else unit * weight
-    blurred = weighted @ _gaussian(columns, width).T  # (C, h, w)
-    blurred = _gaussian(rows, width) @ blurred
     # the unit length takes care of how much weight there was
-    return normalize(blurred, dim=0, eps=1e-6)
+    return _to_unit_length(surroundings(unit if weight is None else unit * weight, context))
+
+
+def surroundings(responses: Tensor, context: float) -> Tensor:
+    """(C, h, w) mean of each cell's surroundings under a Gaussian, of no particular length."""
+    rows, columns = responses.shape[1:]
+    width = context * min(rows, columns)
+    return _gaussian(rows, width) @ (responses @ _gaussian(columns, width).T)
+
+
+def inverse_lengths(responses: Tensor) -> Tensor:
+    """(h, w) what brings each cell of (C, h, w) responses to unit length."""
+    values = responses.numpy()
+    squares = np.einsum("chw,chw->hw", values, values)  # makes no copy, which torch's sum would
+    return torch.from_numpy(squares).clamp_(min=_LEAST**2).rsqrt_()
+
+
+def _to_unit_length(responses: Tensor) -> Tensor:
+    return responses.mul_(inverse_lengths(responses))
 
 
 @lru_cache(maxsize=64)
@@ -57,4 +83,4 @@ def _gaussian(length: int, width: float) -> Tensor:
 def unit_rows(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     """Rows brought to unit length, zero rows left as they are: (n, C)."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.maximum(norms, 1e-6)).astype(np.float32)
+    return (vectors / np.maximum(norms, _LEAST)).astype(np.float32)

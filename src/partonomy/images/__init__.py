@@ -13,7 +13,7 @@ from partonomy.images.chunks import (
 from partonomy.images.decode import MAX_PIXELS, Pixels, decode
 from partonomy.images.foreground import MaskFolder
 from partonomy.images.grid import Grid, LayerGeometry, Placement
-from partonomy.images.guided import GuidedFilter
+from partonomy.images.guided import GuidedFilter, halved
 from partonomy.images.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from partonomy.images.reading import default_workers, digest, ordered_ahead, read_bytes
 from partonomy.images.sources import PICTURE_SUFFIXES, ImageFolder, PictureFile
@@ -41,6 +41,7 @@ __all__ = [
     "decode_for",
     "default_workers",
     "digest",
+    "halved",
     "ordered_ahead",
     "read_bytes",
     "read_chunks",

@@ -21,6 +21,16 @@ from partonomy.images.grid import Size
 Plane = NDArray[np.float32]
 
 
+def halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture at half its size, by area: at the input's half, the guide that maps follow.
+
+    Args:
+        pixels: (height, width, 3) uint8.
+    """
+    height, width = (max(1, round(side / 2)) for side in pixels.shape[:2])
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
 class GuidedFilter:
     """Filters maps along the edges of one picture.
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from partonomy.errors import PartonomyError
-from partonomy.images import Grid, GuidedFilter
+from partonomy.images import Grid, GuidedFilter, halved
 
 MAX_PARTS = 255
 """Values of a label map in 8 bits, but for the background."""
@@ -94,11 +94,12 @@ class PartMaps:
             return float(best.mean())
         return float((best * weight).sum() / weight.sum()) if weight.sum() else float("nan")
 
-    def sharpened(self, pixels: NDArray[np.uint8]) -> PartMaps:
-        """Maps that change where the picture does: a guided filter at half the input's size.
+    def sharpened(self, guide: NDArray[np.uint8]) -> PartMaps:
+        """Maps that change where the picture does.
 
         Args:
-            pixels: (height, width, 3) uint8, the picture at the network's input size.
+            guide: (height, width, 3) uint8, the picture at half the network's input size, which is
+                the size at which the guided filter is applied.
 
         Returns:
             The same parts on a finer grid; scores are log-probabilities.
@@ -106,13 +107,11 @@ class PartMaps:
         planes = self.scores.softmax(dim=0)
         if self.objectness is not None:
             planes = torch.cat([planes, self.objectness.sigmoid()[None]])
-        guide, small = (_shrunk(pixels, factor) for factor in (2, 4))
-        across, down = (
-            torch.from_numpy(self.grid.interpolation(a, small.shape[a])) for a in (1, 0)
-        )
-        radius = max(1, round(_WINDOW * min(small.shape[:2]) / 2))
+        small = halved(guide).shape[:2]
+        across, down = (torch.from_numpy(self.grid.interpolation(a, small[a])) for a in (1, 0))
+        radius = max(1, round(_WINDOW * min(small) / 2))
         coarse = (down @ (planes @ across.T)).numpy()  # (K, *small)
-        fine = torch.from_numpy(GuidedFilter(guide, small.shape[:2], radius)(coarse))
+        fine = torch.from_numpy(GuidedFilter(guide, small, radius)(coarse))
         fine = fine.clamp_(_LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
         found = fine[: len(self.scores)].log()
         objectness = None if self.objectness is None else fine[-1].logit()
@@ -151,9 +150,3 @@ class PartMaps:
         rows = ((np.arange(height) + 0.5) * self.foreground.shape[0] / height).astype(int)
         columns = ((np.arange(width) + 0.5) * self.foreground.shape[1] / width).astype(int)
         return self.foreground[np.ix_(rows, columns)]
-
-
-def _shrunk(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """A picture at a fraction of its size, by area."""
-    height, width = (max(1, round(side / factor)) for side in pixels.shape[:2])
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

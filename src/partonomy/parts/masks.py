@@ -59,7 +59,8 @@ def overlay(
     """
     import cv2
 
-    colours = np.array(palette(n_parts), np.uint8)[labels]
+    # several times faster than the same by an index
+    colours = np.take(np.array(palette(n_parts), np.uint8), labels, axis=0)
     mixed = cv2.addWeighted(rgb, 1 - opacity, colours, opacity, 0)
     border = np.zeros(labels.shape, bool)
     border[:, 1:] |= labels[:, 1:] != labels[:, :-1]
