@@ -36,6 +36,8 @@ Cut = tuple[int, int]
 Segmenter = Callable[[LabelledPicture, PictureFeatures], Iterable[tuple[Cut, Labels]]]
 """Gives the (GRID, GRID) labels of one picture for each number of parts and seed."""
 
+PartModels = dict[Cut, ConceptPartModel]
+
 Score = tuple[float, float]
 """NMI and ARI, x 100."""
 
@@ -100,29 +102,19 @@ class Bench:
             norms.append(features.fused.float().norm(dim=0)[inside].numpy())
         return np.concatenate(units), np.concatenate(norms)
 
-    def partonomy(self, pictures: Pictures, parts: Sequence[int] = PARTS) -> Segmenter:
+    def partonomy(self, pictures: Pictures, parts: Sequence[int] = PARTS) -> PartModels:
         """partonomy within the given foreground, or on everything where none is given.
 
-        Fitted once a seed; the tree is cut into each number of parts. Maps are not sharpened.
+        Fitted once a seed; the tree is cut into each number of parts.
         """
-        models: dict[Cut, ConceptPartModel] = {}
+        models: PartModels = {}
         for seed in SEEDS:
             estimator = pt.VisualConcepts(
                 n_parts=max(parts), size=SIZE, foreground=None, random_state=seed
             )
             whole = estimator.fit_features(self.extractor, image_folder(pictures)).part_model_
             models |= {(n_parts, seed): whole.cut(n_parts) for n_parts in parts}
-        stacked = copy(next(iter(models.values())))
-        stacked.directions = torch.cat([model.directions for model in models.values()])
-        sizes = {cut: len(model.directions) for cut, model in models.items()}
-
-        def segment(_: LabelledPicture, features: PictureFeatures) -> Iterator[tuple[Cut, Labels]]:
-            maps = stacked.part_maps_of(
-                features.unit, features.grids[0], foreground=features.foreground
-            )
-            return label_maps(maps.scores, sizes, features)
-
-        return segment
+        return models
 
     def partonomy_default(self, pictures: Pictures, n_parts: int) -> Segmenter:
         """partonomy as a run with its defaults has it: foreground found, maps sharpened."""
@@ -141,6 +133,22 @@ class Bench:
         return segment
 
 
+def applied(models: PartModels, *, sharpen: bool = True) -> Segmenter:
+    """What part models of one context see, their maps sharpened or left as the layer has them."""
+    stacked = copy(next(iter(models.values())))
+    stacked.directions = torch.cat([model.directions for model in models.values()])
+    sizes = {cut: len(model.directions) for cut, model in models.items()}
+
+    def segment(_: LabelledPicture, features: PictureFeatures) -> Iterator[tuple[Cut, Labels]]:
+        maps = stacked.part_maps_of(
+            features.unit, features.grids[0], foreground=features.foreground
+        )
+        guide = features.guide if sharpen else None
+        return label_maps(maps.scores, sizes, features, guide)
+
+    return segment
+
+
 def image_folder(pictures: Pictures) -> pt.ImageFolder:
     """Labelled pictures as a collection, in the same order."""
     return pt.ImageFolder(*(picture.path for picture in pictures))
@@ -157,7 +165,10 @@ def cuts() -> list[Cut]:
 
 
 def label_maps(
-    scores: Tensor, sizes: Mapping[Cut, int], features: PictureFeatures
+    scores: Tensor,
+    sizes: Mapping[Cut, int],
+    features: PictureFeatures,
+    guide: NDArray[np.uint8] | None = None,
 ) -> Iterator[tuple[Cut, Labels]]:
     """The label maps of stacked part scores, interpolated as partonomy interpolates its own.
 
@@ -165,10 +176,11 @@ def label_maps(
         scores: (sum of sizes, h, w) scores, one cut's after another.
         sizes: how many parts each cut has.
         features: whose picture it is.
+        guide: along whose edges maps are sharpened.
     """
     for cut, part in zip(sizes, scores.split(list(sizes.values())), strict=True):
         maps = pt.PartMaps(part, features.grids[0], features.foreground)
-        yield cut, maps.labels((GRID, GRID))
+        yield cut, (maps if guide is None else maps.sharpened(guide)).labels((GRID, GRID))
 
 
 class Scoreboard:

@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.backbones import NETWORKS, Network
-from benchmarks.bench import SEEDS, SIZE, Bench, Cut, Pictures, Scoreboard, Segmenter, spread
+from benchmarks.bench import (
+    SEEDS,
+    SIZE,
+    Bench,
+    Cut,
+    Pictures,
+    Scoreboard,
+    Segmenter,
+    applied,
+    spread,
+)
 from benchmarks.datasets import (
     GRID,
     TEST,
@@ -81,7 +91,7 @@ def _rows(
     }
     for title, masks in foregrounds.items():
         bench = Bench(backbone, folder, masks)
-        yield title, *_figures(bench, bench.partonomy(training, (N_PARTS,)), test)
+        yield title, *_figures(bench, applied(bench.partonomy(training, (N_PARTS,))), test)
     for title, random in (("", False), (", random weights", True)):
         bench = Bench(network.load(random=random), folder, None)
         default = bench.partonomy_default(training, N_PARTS)

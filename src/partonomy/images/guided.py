@@ -43,7 +43,7 @@ class GuidedFilter:
     """
 
     def __init__(
-        self, guide: NDArray[np.uint8], size: Size, radius: int, epsilon: float = 1e-3
+        self, guide: NDArray[np.uint8], size: Size, radius: int, epsilon: float = 1e-4
     ) -> None:
         self.size = size
         self._guide = _planes(guide)

@@ -17,9 +17,9 @@ from partonomy.images import Grid, GuidedFilter, halved
 MAX_PARTS = 255
 """Values of a label map in 8 bits, but for the background."""
 
-_WINDOW = 1 / 7
-"""Side of the windows in which a sharpened map follows the picture's colours, as a share of its
-short side: two cells at stride 16 and 448 pixels on each side of one."""
+_WINDOWS = 1 / 7, 1 / 14
+"""Sides of the windows in which a sharpened map follows the picture's colours, first and then, as
+shares of its short side: at stride 16 and 448 pixels two cells on each side of one, then one."""
 _LEAST_PROBABILITY = 1e-4
 
 
@@ -95,11 +95,11 @@ class PartMaps:
         return float((best * weight).sum() / weight.sum()) if weight.sum() else float("nan")
 
     def sharpened(self, guide: NDArray[np.uint8]) -> PartMaps:
-        """Maps that change where the picture does.
+        """Maps that change where the picture does, by a guided filter twice.
 
         Args:
             guide: (height, width, 3) uint8, the picture at half the network's input size, which is
-                the size at which the guided filter is applied.
+                the size of the sharpened maps too.
 
         Returns:
             The same parts on a finer grid; scores are log-probabilities.
@@ -107,12 +107,14 @@ class PartMaps:
         planes = self.scores.softmax(dim=0)
         if self.objectness is not None:
             planes = torch.cat([planes, self.objectness.sigmoid()[None]])
-        small = halved(guide).shape[:2]
-        across, down = (torch.from_numpy(self.grid.interpolation(a, small[a])) for a in (1, 0))
-        radius = max(1, round(_WINDOW * min(small) / 2))
-        coarse = (down @ (planes @ across.T)).numpy()  # (K, *small)
-        fine = torch.from_numpy(GuidedFilter(guide, small, radius)(coarse))
-        fine = fine.clamp_(_LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
+        small = halved(guide)
+        size = small.shape[:2]
+        across, down = (torch.from_numpy(self.grid.interpolation(a, size[a])) for a in (1, 0))
+        filtered = (down @ (planes @ across.T)).numpy()  # (K, *size)
+        for colours, window in zip((small, guide), _WINDOWS, strict=True):
+            radius = max(1, round(window * min(size) / 2))
+            filtered = GuidedFilter(colours, size, radius)(filtered)
+        fine = torch.from_numpy(filtered).clamp_(_LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY)
         found = fine[: len(self.scores)].log()
         objectness = None if self.objectness is None else fine[-1].logit()
         return PartMaps(found, self.grid.refined(guide.shape[:2]), self.foreground, objectness)
