@@ -18,6 +18,7 @@ BENCHMARKS = (
     "killing",
     "clustering",
     "export",
+    "report",
     "quality",
     "foreground",
 )

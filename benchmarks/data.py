@@ -34,3 +34,13 @@ def link_pictures(paths: list[Path], folder: Path) -> Path:
     for path in paths:
         (folder / path.name).symlink_to(path)
     return folder
+
+
+def copy_pictures(paths: list[Path], folder: Path, copies: int) -> Path:
+    """Copies that decode alike and differ in bytes: something follows the end of each picture."""
+    folder.mkdir()
+    for path in paths:
+        content = path.read_bytes()
+        for copy in range(copies):
+            (folder / f"{path.stem}-{copy}{path.suffix}").write_bytes(content + b"%d" % copy)
+    return folder

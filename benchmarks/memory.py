@@ -26,7 +26,7 @@ def run(limit: int | None = None) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         few = data.link_pictures(paths, folder / "few")
-        many = _copies(paths, folder / "many")
+        many = data.copy_pictures(paths, folder / "many", COPIES)
         yield (
             f"`discover` with SqueezeNet 1.1, 8 parts, on the {len(paths)} car pictures and on "
             f"{COPIES} copies of each with different bytes: resident memory at most, in MB."
@@ -41,16 +41,6 @@ def run(limit: int | None = None) -> Iterator[str]:
             rows.append((title, *peaks, f"{ratio:.3f}", f"{BAR:g}", held))
     few_many = (f"{len(paths)} pictures", f"{len(paths) * COPIES} pictures")
     yield table(("features", *few_many, "ratio", "bar", "held"), rows)
-
-
-def _copies(paths: list[Path], folder: Path) -> Path:
-    """Copies that decode alike and differ in bytes: something follows the end of each picture."""
-    folder.mkdir()
-    for path in paths:
-        content = path.read_bytes()
-        for copy in range(COPIES):
-            (folder / f"{path.stem}-{copy}{path.suffix}").write_bytes(content + b"%d" % copy)
-    return folder
 
 
 def _discover(pictures: Path, folder: Path, options: tuple[str, ...]) -> Measured:

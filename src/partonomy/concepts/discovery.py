@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from partonomy.backbones import Backbone
 from partonomy.concepts.part_model import ConceptPartModel
@@ -32,6 +32,8 @@ from partonomy.images import (
 from partonomy.parts import PictureParts, Run, write_masks
 
 GIGABYTE = 10**9
+
+Finished = TypeVar("Finished")
 
 
 @dataclass(frozen=True)
@@ -161,9 +163,15 @@ class _KeptFeatures:
         return self.extractor.chunks(self.pictures.files, done)
 
     def results(
-        self, chunk: FeatureChunk, pool: ThreadPoolExecutor
-    ) -> list[PictureParts | Skipped]:
-        return list(pool.map(self._segment, self.extractor.features(chunk)))
+        self,
+        chunk: FeatureChunk,
+        pool: ThreadPoolExecutor,
+        finish: Callable[[PictureParts | Skipped], Finished],
+    ) -> list[Finished]:
+        def work(entry: PictureFeatures | Skipped) -> Finished:
+            return finish(self._segment(entry))
+
+        return list(pool.map(work, self.extractor.features(chunk)))
 
     def _segment(self, entry: PictureFeatures | Skipped) -> PictureParts | Skipped:
         if isinstance(entry, Skipped):

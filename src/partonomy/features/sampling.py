@@ -176,7 +176,8 @@ def _draw(
     first = np.flatnonzero(has_neighbour)
     pairs = np.stack([first, count + np.arange(len(first))], axis=1)
     # unit responses fit 16-bit floats; rounded always, so that kept and fresh samples are the same
-    picked = responses[:, cell[:, 0], cell[:, 1]].T.half()  # (n, C)
+    flat = torch.from_numpy(np.ravel_multi_index((cell[:, 0], cell[:, 1]), inside.shape))
+    picked = responses.flatten(1).index_select(1, flat).T.half()  # (n, C)
     return _Piece(features.picture, features.grids[0], picked, cell, pairs, _place(cell, inside))
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -64,6 +64,7 @@ def mask_path(folder: Path, picture: Picture) -> Path:
 
 
 Found = PictureParts | Skipped
+Finished = TypeVar("Finished")
 
 
 class Segmentation(Protocol):
@@ -75,8 +76,10 @@ class Segmentation(Protocol):
         """The chunks in order; those that are done need no work."""
         ...
 
-    def results(self, chunk: Chunk[Any], pool: ThreadPoolExecutor) -> list[Found]:
-        """What the model sees in a chunk's pictures, or why a picture was skipped."""
+    def results(
+        self, chunk: Chunk[Any], pool: ThreadPoolExecutor, finish: Callable[[Found], Finished]
+    ) -> list[Finished]:
+        """What is made of what the model sees in a chunk's pictures, or of why one was skipped."""
         ...
 
 
@@ -117,9 +120,14 @@ class LiveSegmentation:
                 wanted=lambda chunk: not done(chunk),
             )
 
-    def results(self, chunk: Chunk[PictureParts], pool: ThreadPoolExecutor) -> list[Found]:
-        """The parts of a chunk's pictures."""
-        return chunk.results()
+    def results(
+        self,
+        chunk: Chunk[PictureParts],
+        pool: ThreadPoolExecutor,
+        finish: Callable[[Found], Finished],
+    ) -> list[Finished]:
+        """What is made of the parts of a chunk's pictures."""
+        return list(pool.map(finish, chunk.results()))
 
     def _segment(self, entry: DecodedPicture, raw: RawPicture) -> Found:
         try:
@@ -170,17 +178,24 @@ def write_masks(
         names = "\0".join(raw.file.name for raw in chunk.raw)
         return digest(chunk.key.encode(), chunk.mask_key.encode(), names.encode())
 
-    with picture_threads(segmentation.workers) as pool:
+    def write(found: Found) -> dict[str, Any]:
+        return _write(found, folder)
+
+    noted: Future[None] | None = None
+    with picture_threads(segmentation.workers) as pool, ThreadPoolExecutor(1) as notes:
         for chunk in segmentation.chunks(lambda chunk: progress.has(key(chunk))):
             kept = progress.load(key(chunk))
             if kept is None:
-                found = segmentation.results(chunk, pool)
-                fresh = list(pool.map(lambda result: _write(result, folder), found))
-                progress.save(key(chunk), {}, fresh)
+                fresh = segmentation.results(chunk, pool, write)
+                if noted is not None:
+                    noted.result()
+                noted = notes.submit(progress.save, key(chunk), {}, fresh)
                 rows.extend(fresh)
             else:
                 rows.extend(kept[1])
             on_progress(len(chunk.raw))
+        if noted is not None:
+            noted.result()
     skipped = [Skipped(row["picture"], row["reason"]) for row in rows if row["reason"] is not None]
     return [row for row in rows if row["reason"] is None], skipped
 
