@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.random import Generator
 
-from partonomy.demo.outlines import (
+from partonomy.datasets.partworld.outlines import (
     Detail,
     Points,
     Shape,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from partonomy.demo.objects import MAKERS
-from partonomy.demo.outlines import Points, Shape, at, ellipse, turn
+from partonomy.datasets.partworld.outlines import Points, Shape, at, ellipse, turn
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "bird": ("body", "head", "beak", "wing", "tail", "leg"),

@@ -1,4 +1,4 @@
-"""Outlines and small details, the geometry that the demo's objects are put together from.
+"""Outlines and small details, the geometry that PartWorld's figures are put together from.
 
 Coordinates are the object's own: x points right, y points down, one unit is roughly half the
 object's length.
@@ -27,17 +27,31 @@ class Detail:
 
 @dataclass(frozen=True)
 class Shape:
-    """One piece of an object: a filled outline that belongs to one part, with its details."""
+    """One piece of a figure: a filled outline that belongs to one part, with its details.
+
+    Attributes:
+        part: the part's name.
+        outline: its border; what is painted later lies above it.
+        details: painted onto it; they belong to the part wherever they reach.
+        tone: as of a detail: pieces of one part may be lighter or darker than others.
+        instance: which of a part's several (the second wheel, the third leg), from 0; pieces of one
+            part and instance are one annotated part.
+        keypoint: the place (2,) that the part is annotated with; the instance's first piece that
+            has one counts. The middle of the instance's box if none has.
+    """
 
     part: str
     outline: Points
     details: tuple[Detail, ...] = ()
     tone: float = 0.0
+    instance: int = 0
+    keypoint: Points | None = None
 
     def moved(self, change: Callable[[Points], Points]) -> "Shape":
         """The same shape after a change of coordinates."""
         details = tuple(replace(detail, outline=change(detail.outline)) for detail in self.details)
-        return replace(self, outline=change(self.outline), details=details)
+        keypoint = None if self.keypoint is None else change(self.keypoint[None])[0]
+        return replace(self, outline=change(self.outline), details=details, keypoint=keypoint)
 
     def turned(self, degrees: float, about: Points) -> "Shape":
         """The same shape, rotated as ``turn`` does."""

@@ -1,0 +1,1 @@
+"""PartWorld: rendered objects whose parts are known exactly."""

@@ -1,0 +1,1 @@
+"""The classes of PartWorld, one file each."""

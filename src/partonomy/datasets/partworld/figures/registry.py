@@ -1,0 +1,68 @@
+"""The classes of PartWorld: one file a class, one decorator to be known by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from numpy.random import Generator
+
+from partonomy.datasets.annotation import PartSchema
+from partonomy.datasets.partworld.outlines import Shape
+
+Draw = Callable[[Generator, str], list[Shape]]
+"""From random numbers and a style to the shapes of one figure in a random pose, the rearmost first.
+
+Coordinates are the figure's own, see :mod:`partonomy.datasets.partworld.outlines`. Figures that are
+seen from the side look to the right; mirroring, turning and scaling come later.
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One class of PartWorld.
+
+    Attributes:
+        name: of the class.
+        schema: its parts.
+        styles: kinds within the class, each with a geometry of its own.
+        draw: draws one.
+        upright: whether it stands as it is drawn; others may lie at any angle.
+    """
+
+    name: str
+    schema: PartSchema
+    styles: tuple[str, ...]
+    draw: Draw
+    upright: bool = True
+
+
+FIGURES: dict[str, Figure] = {}
+
+
+def figure(
+    *,
+    parts: Sequence[str],
+    styles: Sequence[str],
+    parents: Mapping[str, str] | None = None,
+    mirrored: Mapping[str, str] | None = None,
+    upright: bool = True,
+) -> Callable[[Draw], Draw]:
+    """Make a class of the function that draws it, under the function's name.
+
+    Args:
+        parts: names in the order of their labels 1, 2, ...
+        styles: names.
+        parents: the wider part that a part belongs to.
+        mirrored: what a part becomes in the mirror, one way round.
+        upright: see :class:`Figure`.
+    """
+    pairs = dict(mirrored or {})
+    both = pairs | {after: before for before, after in pairs.items()}
+
+    def register(draw: Draw) -> Draw:
+        schema = PartSchema(tuple(parts), dict(parents or {}), both)
+        FIGURES[draw.__name__] = Figure(draw.__name__, schema, tuple(styles), draw, upright)
+        return draw
+
+    return register
