@@ -17,6 +17,8 @@ BENCHMARKS = (
     "memory",
     "killing",
     "clustering",
+    "agreement",
+    "detection",
     "export",
     "report",
     "quality",

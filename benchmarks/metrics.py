@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import mutual_info_score
 
 from partonomy import metrics
-from partonomy.metrics import adjusted_rand_index
+from partonomy.metrics import adjusted_rand_index, normalised_mutual_information
 
 __all__ = [
     "BoundaryCounts",
@@ -36,20 +35,6 @@ def contingency(truth: Labels, found: Labels) -> Table:
     Tables add up over pictures; without its first row a table is that of the true foreground.
     """
     return metrics.contingency(truth, found, (LABELS, LABELS))
-
-
-def normalised_mutual_information(table: Table) -> float:
-    """NMI with the arithmetic mean of the entropies, as scikit-learn has it by default."""
-    entropies = _entropy(table.sum(axis=1)) + _entropy(table.sum(axis=0))
-    if entropies == 0:  # one label each: they agree
-        return 1.0
-    present = table[table.any(axis=1)][:, table.any(axis=0)]
-    return float(mutual_info_score(None, None, contingency=present) / (entropies / 2))
-
-
-def _entropy(counts: Table) -> float:
-    shares = counts[counts > 0] / counts.sum()
-    return float(-(shares * np.log(shares)).sum())
 
 
 def intersection_over_union(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> float:

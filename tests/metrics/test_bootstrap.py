@@ -1,0 +1,77 @@
+"""Intervals: against pictures drawn one by one, and they hold what they promise."""
+
+import numpy as np
+import pytest
+
+from partonomy.metrics import adjusted_rand_index, bootstrap_interval, contingency
+
+
+def tables(n=40, seed=0):
+    """Contingency tables of pictures whose labellings agree in part."""
+    generator = np.random.default_rng(seed)
+    made = []
+    for _ in range(n):
+        truth = generator.integers(3, size=50)
+        found = np.where(generator.random(50) < 0.6, truth, generator.integers(3, size=50))
+        made.append(contingency(truth, found, (3, 3)))
+    return np.stack(made)
+
+
+def test_weights_say_what_drawing_pictures_one_by_one_says():
+    each = tables()
+    generator = np.random.default_rng(5)
+    scores = [
+        adjusted_rand_index(each[generator.integers(len(each), size=len(each))].sum(axis=0))
+        for _ in range(2000)
+    ]
+    found = bootstrap_interval(each, adjusted_rand_index, resamples=2000)
+    low, high = np.quantile(scores, [0.025, 0.975])
+    assert found.value == adjusted_rand_index(each.sum(axis=0))
+    assert found.low == pytest.approx(low, abs=0.01)
+    assert found.high == pytest.approx(high, abs=0.01)
+
+
+def test_nine_of_ten_intervals_hold_the_mean_that_was_planted():
+    """Of a mean of 60 values each, as sums and counts."""
+    held = 0
+    for seed in range(200):
+        values = np.random.default_rng(seed).normal(3, 1, 60)
+        sums = np.stack([values, np.ones(60)], axis=1)
+        found = bootstrap_interval(
+            sums, lambda s: float(s[0] / s[1]), resamples=300, level=0.9, seed=seed
+        )
+        held += found.low <= 3 <= found.high
+    assert 165 <= held <= 195
+
+
+def test_same_seed_same_interval_and_more_certain_is_wider():
+    each = tables()
+    one, again = (bootstrap_interval(each, adjusted_rand_index, seed=3) for _ in range(2))
+    assert one == again
+    wide = bootstrap_interval(each, adjusted_rand_index, seed=3, level=0.99)
+    assert wide.low < one.low < one.value < one.high < wide.high
+
+
+def test_tables_of_resamples_are_whole_numbers_however_large():
+    each = tables() * 10**12
+
+    def whole(table):
+        assert table.dtype == np.int64
+        assert (table % 10**12 == 0).all()
+        return adjusted_rand_index(table)
+
+    large = bootstrap_interval(each, whole, resamples=100)
+    small = bootstrap_interval(tables(), adjusted_rand_index, resamples=100)
+    assert large.low == pytest.approx(small.low, rel=0.01)
+
+
+def test_one_picture_says_nothing_of_its_spread():
+    found = bootstrap_interval(tables(1), adjusted_rand_index, resamples=10)
+    assert found.low == found.value == found.high
+
+
+def test_nothing_to_resample_is_refused():
+    with pytest.raises(ValueError, match="no pictures"):
+        bootstrap_interval(np.zeros((0, 2, 2), int), adjusted_rand_index)
+    with pytest.raises(ValueError, match="level 1"):
+        bootstrap_interval(tables(3), adjusted_rand_index, level=1)
