@@ -16,8 +16,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image
 
-from partonomy.demo.objects import MAKERS
 from partonomy.datasets.partworld.outlines import Points, Shape, at, ellipse, turn
+from partonomy.demo.objects import MAKERS
 
 CLASSES: dict[str, tuple[str, ...]] = {
     "bird": ("body", "head", "beak", "wing", "tail", "leg"),

@@ -1,1 +1,5 @@
-"""PartWorld: rendered objects whose parts are known exactly."""
+"""PartWorld: rendered objects whose parts are known exactly. So far its figures."""
+
+from partonomy.datasets.partworld.figures import FIGURES, Figure
+
+__all__ = ["FIGURES", "Figure"]
