@@ -33,7 +33,7 @@ def run(n_pictures: int | None) -> Iterator[str]:
             moment = generator.uniform(0.05, 0.95) * whole.seconds
             died = _kill(command, moment)
             again = measure(command)
-            same = "yes" if _found(folder / "run") == expected else "**NO**"
+            same = _compared(_found(folder / "run"), expected)
             left = f"{moment:.1f}" if died else f"{moment:.1f} (it had finished)"
             rows.append([str(attempt), left, f"{again.seconds:.1f}", same])
             shutil.rmtree(folder / "run")
@@ -51,6 +51,13 @@ def _kill(command: list[str], moment: float) -> bool:
     process.send_signal(signal.SIGKILL)
     process.wait()
     return running
+
+
+def _compared(found: dict[str, bytes], expected: dict[str, bytes]) -> str:
+    """Yes, or how many files differ and the first of them."""
+    names = sorted(found.keys() | expected.keys())
+    other = [name for name in names if found.get(name) != expected.get(name)]
+    return f"**NO**: {len(other)} files, first {', '.join(other[:3])}" if other else "yes"
 
 
 def _found(run: Path) -> dict[str, bytes]:
