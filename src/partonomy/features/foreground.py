@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from partonomy.backbones import picture_threads
 from partonomy.features.extraction import FeatureExtractor
 from partonomy.features.objectness import CONTEXT, ForegroundModel, main_objects
 from partonomy.features.population import population_responses, unit_responses
@@ -98,6 +99,12 @@ def fit_foreground(maps: Sequence[Tensor], guides: Sequence[Guide]) -> Foregroun
         guides: (height, width, 3) uint8 of the same pictures, at the size that maps are sharpened
             at.
     """
+    # how sums over all cells are rounded depends on how many threads share them
+    with picture_threads(1) as alone:
+        return alone.submit(_fit, maps, guides).result()
+
+
+def _fit(maps: Sequence[Tensor], guides: Sequence[Guide]) -> ForegroundModel:
     bases = _principal_axes(maps)
     known = [_project(features, bases) for features in maps]  # (D, h, w) each
     borders = [_border(picture) for picture in known]
