@@ -92,7 +92,10 @@ def mixed(below: Field, above: Field | tuple[float, float, float], share: Field)
 
 def _spread(knots: Field, size: int) -> Field:
     """(n, m) knots to (size, m), along quadratic B-splines with a knot in the middle of a cell."""
-    return sum(weight[:, None] * knots[places] for places, weight in _taps(size, len(knots)))
+    before, here, after = (
+        weight[:, None] * knots[cell] for cell, weight in _taps(size, len(knots))
+    )
+    return before + here + after
 
 
 @lru_cache(maxsize=256)
