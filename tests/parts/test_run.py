@@ -88,6 +88,16 @@ def test_the_same_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert all(trace.exists() for trace in traces)
 
 
+def test_files_that_a_kill_left_half_written_go(tmp_path: Path) -> None:
+    run = start(tmp_path)
+    run.masks.mkdir()
+    traces = [folder / ".part-x.png" for folder in (tmp_path, run.masks)]
+    for trace in traces:
+        trace.touch()
+    start(tmp_path)
+    assert not any(trace.exists() for trace in traces)
+
+
 @pytest.mark.parametrize("other", ["config", "pictures", "finished", "damaged"])
 def test_what_another_run_left_goes(tmp_path: Path, other: str) -> None:
     run = start(tmp_path)

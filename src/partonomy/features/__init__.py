@@ -14,6 +14,7 @@ from partonomy.features.sampling import Sample, SamplingSettings, sample_positio
 from partonomy.features.store import (
     ShardStore,
     default_cache,
+    remove_unfinished,
     round_to_storage,
     storage_dtype,
     write_atomically,
@@ -34,6 +35,7 @@ __all__ = [
     "fit_foreground",
     "fused",
     "learn_foreground",
+    "remove_unfinished",
     "object_labels",
     "round_to_storage",
     "sample_positions",

@@ -20,6 +20,8 @@ from partonomy.errors import PartonomyError
 
 Rows = Sequence[Mapping[str, Any]]
 
+_UNFINISHED = ".part-"
+
 
 def default_cache() -> Path:
     """``$PARTONOMY_CACHE``, else ``partonomy`` in the user's cache folder."""
@@ -111,7 +113,7 @@ class ShardStore:
 
 def write_atomically(path: Path, write: Callable[[str], object]) -> None:
     """Call ``write(temporary)`` and rename the temporary file to ``path`` when it is whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED, suffix=path.suffix)
     os.close(handle)
     try:
         write(name)
@@ -120,6 +122,12 @@ def write_atomically(path: Path, write: Callable[[str], object]) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what :func:`write_atomically` left in a folder when it was killed."""
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        path.unlink(missing_ok=True)
 
 
 def storage_dtype(precision: str) -> torch.dtype:

@@ -24,7 +24,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from partonomy.errors import PartonomyError
-from partonomy.features import ShardStore, write_atomically
+from partonomy.features import ShardStore, remove_unfinished, write_atomically
 from partonomy.images import Skipped, digest
 from partonomy.parts.model import PartModel, in_one_line, model_digest
 
@@ -121,6 +121,8 @@ class Run:
             path.mkdir(parents=True, exist_ok=True)
             if not run._goes_on():
                 run._clear()
+            for place in (path, run.masks, run.model, run.overlays):
+                remove_unfinished(place)
             run._write_file()
         except OSError as error:
             raise PartonomyError(f"-o {path}: {error.strerror or error}") from error
