@@ -116,6 +116,15 @@ def test_objects_that_are_like_no_concept_are_background(backbone: Backbone) -> 
     assert torch.equal(known[:, 3:], odds[:, 3:]), "and a third of the right one is enough"
 
 
+def test_what_is_known_is_kept_however_small_beside_what_is_strange(backbone: Backbone) -> None:
+    """The object of channel g is large and like no concept."""
+    also_g = ForegroundModel((torch.arange(32.0) < 7).float() * torch.tensor([[1.0], [0.0]]), -0.5)
+    features = channels(*["." * 16] * 3, *[".ggggggggggg.bb."] * 8, *["." * 16] * 3)
+    found = labels_of(model(backbone, also_g), features)
+    assert set(found[5][:12]) == {"."}
+    assert set(found[5][13:15]) <= {"A", "B"}
+
+
 @pytest.mark.parametrize(("firing", "kept"), [(0, False), (9, False), (10, True), (40, True)])
 def test_the_share_that_has_to_fire(backbone: Backbone, firing: int, kept: bool) -> None:
     """At a quarter of an object's 40 cells: from 10 of them."""

@@ -89,13 +89,20 @@ def test_the_same_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 
 def test_files_that_a_kill_left_half_written_go(tmp_path: Path) -> None:
-    run = start(tmp_path)
-    run.masks.mkdir()
-    traces = [folder / ".part-x.png" for folder in (tmp_path, run.masks)]
+    within = tmp_path / "masks" / "folder"
+    within.mkdir(parents=True)
+    traces = [folder / ".part-x.png" for folder in (tmp_path, within)]
     for trace in traces:
         trace.touch()
+    (tmp_path / "run.json").touch()
     start(tmp_path)
     assert not any(trace.exists() for trace in traces)
+
+
+def test_killed_before_its_first_file_was_whole_a_run_starts_anew(tmp_path: Path) -> None:
+    (tmp_path / ".part-x.json").touch()
+    start(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]
 
 
 @pytest.mark.parametrize("other", ["config", "pictures", "finished", "damaged"])

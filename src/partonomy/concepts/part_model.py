@@ -19,6 +19,7 @@ from partonomy.errors import PartonomyError
 from partonomy.features import (
     ForegroundModel,
     fused,
+    main_objects,
     object_labels,
     round_to_storage,
     storage_dtype,
@@ -159,28 +160,28 @@ class ConceptPartModel:
                 sharpened; they are left at the layer's resolution if not given.
             foreground: (height, width) bool in original pixels, where it is known.
         """
-        weight, objectness = None, None
+        weight, odds = None, None
         if foreground is not None:
             weight = torch.from_numpy(grid.coverage(foreground)).float()
         elif self.foreground is not None:
-            objectness = self.foreground.objectness(unit)
-            weight = objectness.sigmoid()
+            odds = self.foreground.log_odds(unit)
+            weight = main_objects(odds).sigmoid()
         responses = population_responses(unit, self.context, weight)
-        if objectness is not None:
-            objectness = self._known_objects(objectness, responses)
+        # what is strange goes first: beside it, what is known may look small
+        objectness = None if odds is None else main_objects(self._known_objects(odds, responses))
         scores = KAPPA * torch.einsum("kc,chw->khw", self.directions, responses)
         maps = PartMaps(scores, grid, foreground, objectness)
         return maps.sharpened(guide) if self.sharpen and guide is not None else maps
 
-    def _known_objects(self, objectness: Tensor, responses: Tensor) -> Tensor:
+    def _known_objects(self, odds: Tensor, responses: Tensor) -> Tensor:
         """(h, w) log-odds, with objects turned down that the concepts do not know."""
-        labels = object_labels(objectness)
+        labels = object_labels(odds)
         found = labels > 0
         best = (self._concepts @ responses[:, torch.from_numpy(found)]).amax(dim=0)
         known = (best >= self.tree.known).numpy()
         sizes = np.bincount(labels[found], minlength=1)
         counts = np.bincount(labels[found], weights=known, minlength=1)
-        return turned_down(objectness, np.isin(labels, np.flatnonzero(counts < KNOWN * sizes)))
+        return turned_down(odds, np.isin(labels, np.flatnonzero(counts < KNOWN * sizes)))
 
     def cut(self, n_parts: int) -> ConceptPartModel:
         """The same tree cut into another number of parts, as a fit for that number would be.

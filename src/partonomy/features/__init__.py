@@ -8,15 +8,20 @@ from partonomy.features.extraction import (
 )
 from partonomy.features.foreground import FITTED_PICTURES, fit_foreground, learn_foreground
 from partonomy.features.fusion import fused
-from partonomy.features.objectness import ForegroundModel, object_labels, turned_down
+from partonomy.features.objectness import (
+    ForegroundModel,
+    main_objects,
+    object_labels,
+    turned_down,
+)
 from partonomy.features.progress import Begin, unseen
 from partonomy.features.sampling import Sample, SamplingSettings, sample_positions
 from partonomy.features.store import (
     ShardStore,
     default_cache,
-    remove_unfinished,
     round_to_storage,
     storage_dtype,
+    unfinished,
     write_atomically,
 )
 
@@ -35,12 +40,13 @@ __all__ = [
     "fit_foreground",
     "fused",
     "learn_foreground",
+    "main_objects",
     "object_labels",
-    "remove_unfinished",
     "round_to_storage",
     "sample_positions",
     "storage_dtype",
     "turned_down",
+    "unfinished",
     "unseen",
     "write_atomically",
 ]

@@ -61,7 +61,7 @@ class PictureFeatures:
     foreground: NDArray[np.bool_] | None = None
     foreground_model: ForegroundModel | None = None
 
-    @cached_property
+    @property
     def fused(self) -> Tensor:
         """(C, h, w) the maps of all layers as one, on the first layer's lattice."""
         return fused(self.maps, self.grids)

@@ -31,6 +31,7 @@ from partonomy.backbones import picture_threads
 from partonomy.features.extraction import FeatureExtractor
 from partonomy.features.objectness import CONTEXT, ForegroundModel, main_objects
 from partonomy.features.population import population_responses, unit_responses
+from partonomy.features.store import round_to_storage, storage_dtype
 from partonomy.images import GuidedFilter, PictureFile, Skipped
 
 Guide = NDArray[np.uint8]
@@ -75,15 +76,18 @@ def learn_foreground(
         everything, nearly nothing, or about as common along the pictures' borders as inside.
     """
     some, extractor = _spread(files, extractor)
+    precision = storage_dtype(extractor.backbone.spec.precision)
     maps, guides = [], []
     with closing(extractor.chunks(some)) as chunks:
         for chunk in chunks:
             for features in extractor.features(chunk):
-                # what is no number would spoil the statistics of all pictures
-                if isinstance(features, Skipped) or not features.fused.isfinite().all():
+                if isinstance(features, Skipped):
                     continue
-                guides.append(_guide(features.guide))
-                maps.append(features.fused)
+                fused = round_to_storage(features.fused, precision)
+                # what is no number would spoil the statistics of all pictures
+                if fused.isfinite().all():
+                    guides.append(_guide(features.guide))
+                    maps.append(fused)
             on_progress(len(chunk.raw))
     if not maps:
         return None

@@ -41,12 +41,16 @@ class ForegroundModel:
 
         Objects that are small beside the picture's largest are background.
         """
+        return main_objects(self.log_odds(unit))
+
+    def log_odds(self, unit: Tensor) -> Tensor:
+        """(h, w) as ``objectness``, with small objects too."""
         around = surroundings(unit, CONTEXT)
         of_cells, of_surroundings = (
             torch.tensordot(weights, responses, dims=1)
             for weights, responses in zip(self.weights, (unit, around), strict=True)
         )
-        return main_objects(of_cells + of_surroundings * inverse_lengths(around) + self.bias)
+        return of_cells + of_surroundings * inverse_lengths(around) + self.bias
 
     @property
     def key(self) -> str:

@@ -124,10 +124,9 @@ def write_atomically(path: Path, write: Callable[[str], object]) -> None:
         raise
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what :func:`write_atomically` left in a folder when it was killed."""
-    for path in folder.glob(f"{_UNFINISHED}*"):
-        path.unlink(missing_ok=True)
+def unfinished(path: Path) -> bool:
+    """Whether a file is what :func:`write_atomically` leaves when it is killed."""
+    return path.name.startswith(_UNFINISHED)
 
 
 def storage_dtype(precision: str) -> torch.dtype:

@@ -18,13 +18,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from partonomy.errors import PartonomyError
-from partonomy.features import ShardStore, remove_unfinished, write_atomically
+from partonomy.features import ShardStore, unfinished, write_atomically
 from partonomy.images import Skipped, digest
 from partonomy.parts.model import PartModel, in_one_line, model_digest
 
@@ -110,7 +111,8 @@ class Run:
         path = Path(folder)
         if path.exists() and not path.is_dir():
             raise PartonomyError(f"-o {path}: there is a file of that name")
-        if path.is_dir() and any(path.iterdir()) and not (path / RUN_FILE).exists():
+        found = path.iterdir() if path.is_dir() else ()
+        if not (path / RUN_FILE).exists() and not all(map(unfinished, found)):
             raise PartonomyError(f"-o {path}: the folder is not empty and holds no run")
         run = object.__new__(cls)
         run.folder = path
@@ -121,8 +123,7 @@ class Run:
             path.mkdir(parents=True, exist_ok=True)
             if not run._goes_on():
                 run._clear()
-            for place in (path, run.masks, run.model, run.overlays):
-                remove_unfinished(place)
+            run._sweep()
             run._write_file()
         except OSError as error:
             raise PartonomyError(f"-o {path}: {error.strerror or error}") from error
@@ -232,6 +233,13 @@ class Run:
             raise PartonomyError(
                 f"{self.folder / name} cannot be written: {error.strerror or error}"
             ) from error
+
+    def _sweep(self) -> None:
+        """Remove what was half written when the run was killed."""
+        within = (folder.rglob("*") for folder in (self.masks, self.model, self.overlays))
+        for path in chain(self.folder.iterdir(), *within):
+            if unfinished(path):
+                path.unlink()
 
     def _clear(self) -> None:
         for folder in (self.masks, self.model, self.overlays, self.folder / _PROGRESS):
