@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from partonomy.images import ImageFolder
-from partonomy.parts import Run, save_label_png
+from partonomy.images import ImageFolder, save_label_png
+from partonomy.parts import Run
 
 Labels = NDArray[np.uint8]
 

@@ -19,8 +19,8 @@ from partonomy.features import (
     default_cache,
     round_to_storage,
     storage_dtype,
-    write_atomically,
 )
+from partonomy.images import write_atomically
 
 ROWS = [{"picture": "a", "height": 3, "reason": None}, {"picture": "b", "height": 0, "reason": "x"}]
 

@@ -13,7 +13,7 @@ from partonomy.errors import PartonomyError
 from partonomy.export.collection import LabelledPictures
 from partonomy.export.naming import categories, part_names, read_names
 from partonomy.export.registry import chosen_formats, exporters
-from partonomy.features import write_atomically
+from partonomy.images import write_atomically
 from partonomy.parts import Run
 
 MARKER = "export.json"

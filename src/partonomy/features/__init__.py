@@ -21,8 +21,6 @@ from partonomy.features.store import (
     default_cache,
     round_to_storage,
     storage_dtype,
-    unfinished,
-    write_atomically,
 )
 
 __all__ = [
@@ -46,7 +44,5 @@ __all__ = [
     "sample_positions",
     "storage_dtype",
     "turned_down",
-    "unfinished",
     "unseen",
-    "write_atomically",
 ]

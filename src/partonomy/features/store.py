@@ -7,9 +7,8 @@ renamed, the manifest last: a shard is there wholly or not at all, whenever a ru
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,9 @@ import torch
 from torch import Tensor
 
 from partonomy.errors import PartonomyError
+from partonomy.images import write_atomically
 
 Rows = Sequence[Mapping[str, Any]]
-
-_UNFINISHED = ".part-"
 
 
 def default_cache() -> Path:
@@ -109,24 +107,6 @@ class ShardStore:
 
     def _path(self, key: str, suffix: str) -> Path:
         return self.root / key[:2] / f"{key}.{suffix}"
-
-
-def write_atomically(path: Path, write: Callable[[str], object]) -> None:
-    """Call ``write(temporary)`` and rename the temporary file to ``path`` when it is whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED, suffix=path.suffix)
-    os.close(handle)
-    try:
-        write(name)
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def unfinished(path: Path) -> bool:
-    """Whether a file is what :func:`write_atomically` leaves when it is killed."""
-    return path.name.startswith(_UNFINISHED)
 
 
 def storage_dtype(precision: str) -> torch.dtype:

@@ -2,7 +2,6 @@
 
 from partonomy.parts.applying import segment_collection
 from partonomy.parts.maps import MAX_PARTS, PartMaps
-from partonomy.parts.masks import overlay, palette, save_label_png
 from partonomy.parts.model import PartModel, load, part_model_loader, save_part_model
 from partonomy.parts.run import Run, RunFile
 from partonomy.parts.segmenting import (
@@ -23,10 +22,7 @@ __all__ = [
     "RunFile",
     "load",
     "mask_path",
-    "overlay",
-    "palette",
     "part_model_loader",
-    "save_label_png",
     "save_part_model",
     "segment",
     "segment_collection",

@@ -23,8 +23,7 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone, BackboneSpec, is_own_function, load_backbone
 from partonomy.errors import PartonomyError
-from partonomy.features import write_atomically
-from partonomy.images import Placement, Preprocessing, digest
+from partonomy.images import Placement, Preprocessing, digest, write_atomically
 from partonomy.parts.maps import PartMaps
 
 FORMAT = 2

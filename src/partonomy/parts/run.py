@@ -25,8 +25,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from partonomy.errors import PartonomyError
-from partonomy.features import ShardStore, unfinished, write_atomically
-from partonomy.images import Skipped, digest
+from partonomy.features import ShardStore
+from partonomy.images import Skipped, digest, unfinished, write_atomically
 from partonomy.parts.model import PartModel, in_one_line, model_digest
 
 RUN_FILE = "run.json"

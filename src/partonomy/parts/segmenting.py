@@ -27,9 +27,9 @@ from partonomy.images import (
     default_workers,
     digest,
     read_chunks,
+    save_label_png,
 )
 from partonomy.parts.maps import PartMaps
-from partonomy.parts.masks import save_label_png
 from partonomy.parts.model import PartModel
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from partonomy.parts import Run, palette
+from partonomy.images import palette
+from partonomy.parts import Run
 from partonomy.report.figures import Crop, Overlay, Rgb, data_url, draw, mean_patch, strip
 from partonomy.report.plots import place_svg
 from partonomy.report.summary import found_nothing

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from partonomy.errors import PictureError
-from partonomy.images import Pixels, decode, default_workers, read_bytes
+from partonomy.images import Pixels, decode, default_workers, overlay, read_bytes
 from partonomy.images.grid import Box
-from partonomy.parts import overlay
 
 Rgb = NDArray[np.uint8]
 

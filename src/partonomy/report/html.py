@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from partonomy.errors import PartonomyError
-from partonomy.features import write_atomically
+from partonomy.images import write_atomically
 from partonomy.parts import Run
 from partonomy.report.cards import colour_of, galleries, part_cards
 from partonomy.report.plots import davies_bouldin_svg, stability_svg, tree_svg

@@ -6,12 +6,16 @@ object's length.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Points = NDArray[np.float64]
 """Shape (n, 2): x and y of each point; a single point is of shape (2,)."""
+
+_CAP = [trace(np.linspace(0, np.pi, 8)[1:-1, None]) for trace in (np.cos, np.sin)]
+"""The half circle at the end of a band: its extent across and along."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,7 @@ def turn(points: Points, degrees: float, about: Points) -> Points:
 
 def ellipse(centre: Points, width: float, height: float, corners: int = 32) -> Points:
     """An ellipse with the given half-axes, as a polygon."""
-    angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
-    return centre + np.stack([width * np.cos(angle), height * np.sin(angle)], axis=1)
+    return centre + _circle(corners) * (width, height)
 
 
 def curve(knots: Points, closed: bool = True, steps: int = 8) -> Points:
@@ -82,24 +85,27 @@ def curve(knots: Points, closed: bool = True, steps: int = 8) -> Points:
         padded = np.concatenate([knots[-1:], knots, knots[:2]])
     else:
         padded = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
-    a, b, c, d = (padded[i : len(padded) - 3 + i, None] for i in range(4))
-    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
-    pieces = b + t * ((c - a) + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a))) / 2
-    points: Points = pieces.reshape(-1, 2)
+    last = len(padded) - 3
+    a, b, c, d = (
+        weight * padded[i : last + i, None] for i, weight in enumerate(_catmull_rom(steps))
+    )
+    points: Points = (a + b + c + d).reshape(-1, 2)
     return points if closed else np.concatenate([points, knots[-1:]])
 
 
 def tube(path: ArrayLike, widths: Sequence[float]) -> Points:
     """The outline of a round-ended band along a curve through ``path``; a width for each knot."""
     line = curve(np.asarray(path, dtype=np.float64), closed=False)
-    knots = np.linspace(0, 1, len(widths))
-    radius = np.interp(np.linspace(0, 1, len(line)), knots, widths)[:, None] / 2
-    along = np.gradient(line, axis=0)
-    along *= radius / (np.linalg.norm(along, axis=1, keepdims=True) + 1e-9)
+    last = len(line) - 1
+    places = np.arange(last + 1) * ((len(widths) - 1) / last)
+    radius = np.interp(places, np.arange(len(widths)), widths)
+    along = np.empty_like(line)
+    along[1:-1] = line[2:] - line[:-2]
+    along[0], along[-1] = line[1] - line[0], line[-1] - line[-2]
+    along *= (radius / 2 / (np.hypot(along[:, 0], along[:, 1]) + 1e-9))[:, None]
     across = along[:, ::-1] * (-1, 1)
-    angle = np.linspace(0, np.pi, 8)[1:-1, None]
-    end = line[-1] + np.cos(angle) * across[-1] + np.sin(angle) * along[-1]
-    start = line[0] - np.cos(angle) * across[0] - np.sin(angle) * along[0]
+    end = line[-1] + _CAP[0] * across[-1] + _CAP[1] * along[-1]
+    start = line[0] - _CAP[0] * across[0] - _CAP[1] * along[0]
     return np.concatenate([line + across, end, (line - across)[::-1], start])
 
 
@@ -138,3 +144,21 @@ def fan(
     base = arms[[-1, 0]] * 0.12 - arms.mean(axis=0) * 0.15
     lines = tuple(stroke(-0.4, 0.032, root + 0.3 * arm, root + 0.97 * arm) for arm in arms[1::2])
     return Shape(part, curve(root + np.concatenate([arms, base]), steps=6), lines)
+
+
+@lru_cache
+def _circle(corners: int) -> Points:
+    angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
+
+
+@lru_cache
+def _catmull_rom(steps: int) -> tuple[NDArray[np.float64], ...]:
+    """What each of four knots in a row, (steps, 1), has in the points between the middle two."""
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    return (
+        (2 * t**2 - t - t**3) / 2,
+        (2 - 5 * t**2 + 3 * t**3) / 2,
+        (t + 4 * t**2 - 3 * t**3) / 2,
+        (t**3 - t**2) / 2,
+    )

@@ -14,7 +14,7 @@ from typing import Any
 
 from partonomy.export.collection import LabelledPicture, LabelledPictures
 from partonomy.export.registry import exporter
-from partonomy.export.runs import LabelRuns
+from partonomy.images import LabelRuns
 
 Entry = dict[str, Any]
 

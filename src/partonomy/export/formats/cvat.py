@@ -21,7 +21,7 @@ from partonomy.errors import PartonomyError
 from partonomy.export.collection import LabelledPicture, LabelledPictures
 from partonomy.export.naming import BACKGROUND
 from partonomy.export.registry import exporter
-from partonomy.parts import palette
+from partonomy.images import palette
 
 ARCHIVE = "segmentation-mask-1.1.zip"
 

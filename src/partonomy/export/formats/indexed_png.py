@@ -12,7 +12,7 @@ from pathlib import Path
 from partonomy.export.collection import LabelledPicture, LabelledPictures
 from partonomy.export.naming import BACKGROUND
 from partonomy.export.registry import exporter
-from partonomy.parts import save_label_png
+from partonomy.images import save_label_png
 
 
 @exporter("indexed-png")

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 
 from partonomy.export.collection import LabelledPicture, LabelledPictures
 from partonomy.export.registry import exporter
-from partonomy.export.runs import LabelRuns
-from partonomy.parts import palette
+from partonomy.images import LabelRuns, palette
 
 CONTROL, IMAGE = "part", "image"
 """Names in the labelling interface of the brush and of the picture."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from partonomy.parts import overlay, palette, save_label_png
+from partonomy.images import overlay, palette, save_label_png
 
 
 @pytest.mark.parametrize("n_parts", [1, 8, 16, 32, 255])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from partonomy.features import write_atomically
+from partonomy.images.saving import write_atomically
 
 Colour = tuple[int, int, int]
 

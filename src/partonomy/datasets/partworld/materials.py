@@ -1,0 +1,105 @@
+"""What parts are made of: colours that go together, and patterns on them.
+
+Materials are drawn anew for every picture and go to parts at random, so that no colour tells a
+part; often several parts share one, as on animals.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from partonomy.datasets.partworld.fields import Field, cloud, clouds, ramp
+
+Colour = NDArray[np.float64]
+"""(3,) sRGB from 0 to 1."""
+
+_EARTH = (0.03, 0.13)
+_RANGES = {
+    "fur": (_EARTH, (0.2, 0.6), (0.25, 0.85)),
+    "lacquer": ((0.0, 1.0), (0.55, 0.9), (0.45, 0.95)),
+    "pastel": ((0.0, 1.0), (0.15, 0.4), (0.75, 0.97)),
+    "grey": ((0.55, 0.65), (0.0, 0.12), (0.15, 0.95)),
+    "leafy": ((0.14, 0.42), (0.25, 0.65), (0.3, 0.8)),
+    "cool": ((0.45, 0.72), (0.25, 0.7), (0.3, 0.9)),
+}
+"""Kinds of palette: ranges of hue, saturation and value."""
+
+
+@dataclass(frozen=True)
+class Materials:
+    """The materials of one picture's parts.
+
+    Attributes:
+        colours: (parts, 3) of each part.
+        strengths: (patterns, parts) of each pattern on each part.
+        patterns: (patterns, size, size) about -1 to 1.
+        gloss: of the highlights, 0 for what is dull.
+    """
+
+    colours: Field
+    strengths: Field
+    patterns: Field
+    gloss: float
+
+
+def materials(random: Generator, parts: int, size: int) -> Materials:
+    """Materials for so many parts."""
+    colours = np.array(_palette(random, 1 + int(random.integers(1, parts + 1))))
+    worn = random.integers(0, len(colours), size=parts)
+    tones = random.uniform(0.85, 1.15, size=(parts, 1))
+    chosen = random.permutation(len(_PATTERNS))[:2]
+    patterns = [_PATTERNS[index](random, size) for index in chosen]
+    patterns.append(clouds(random, size, size / 8, 2))
+    # below zero means none
+    strengths = random.uniform(-0.25, 0.3, size=(len(patterns), parts)).clip(0)
+    strengths[-1] = random.uniform(0.04, 0.14, size=parts)
+    gloss = max(0.0, random.uniform(-0.3, 0.5))
+    return Materials((colours[worn] * tones).clip(0, 1), strengths, np.stack(patterns), gloss)
+
+
+def _palette(random: Generator, count: int) -> list[Colour]:
+    """Colours of one kind, now and then the last of another; light and dark in turn."""
+    kinds = random.choice(list(_RANGES), size=2)
+    values = random.permutation((np.arange(count) + random.uniform(0, 1, size=count)) / count)
+    accent = random.random() < 0.5
+    return [
+        _colour(random, kinds[int(accent and index == count - 1)], value)
+        for index, value in enumerate(values)
+    ]
+
+
+def _colour(random: Generator, kind: str, value: float) -> Colour:
+    hues, saturations, values = _RANGES[kind]
+    hue, saturation = random.uniform(*hues), random.uniform(*saturations)
+    lightness = values[0] + (values[1] - values[0]) * value
+    return np.array(colorsys.hsv_to_rgb(hue, saturation, lightness))
+
+
+def _stripes(random: Generator, size: int) -> Field:
+    waves = np.pi * random.uniform(4, 16)
+    return np.sin(waves * ramp(size, random.uniform(0, 360)) + 2 * cloud(random, size, 5))
+
+
+def _checks(random: Generator, size: int) -> Field:
+    waves, angle = np.pi * random.uniform(4, 12), random.uniform(0, 90)
+    across, down = (np.sin(waves * ramp(size, angle + turn)) for turn in (0, 90))
+    checks: Field = np.tanh(4 * across * down)
+    return checks
+
+
+def _spots(random: Generator, size: int) -> Field:
+    field = cloud(random, size, random.uniform(10, 26))
+    spots: Field = np.tanh(8 * (field - random.uniform(0.1, 0.3)))
+    return spots
+
+
+def _shading(random: Generator, size: int) -> Field:
+    return ramp(size, random.uniform(0, 360))
+
+
+_PATTERNS = (_stripes, _checks, _spots, _shading)

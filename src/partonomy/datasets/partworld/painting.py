@@ -1,0 +1,137 @@
+"""A placed figure painted: colours, relief and shadows, and which piece lies on each pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from partonomy.datasets.partworld.fields import (
+    Field,
+    blank,
+    blurred,
+    fill,
+    middles,
+    shrunk,
+)
+from partonomy.datasets.partworld.materials import Materials
+from partonomy.datasets.partworld.outlines import Shape
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A figure over nothing.
+
+    Attributes:
+        colour: (size, size, 3), black where it is not.
+        cover: (size, size) how much of a pixel it covers.
+        pieces: (size, size) which shape lies on a pixel's centre, from 1; 0 where none.
+    """
+
+    colour: Field
+    cover: Field
+    pieces: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """Where the light comes from, (3,) right, down and towards the eye; and its colour (3,)."""
+
+    direction: Field
+    tint: Field
+
+    @classmethod
+    def random(cls, random: Generator) -> Lamp:
+        """From above, and a little warm or cool."""
+        angle, low, warm = random.uniform((-2.7, 0.45, -0.1), (-0.45, 0.8, 0.13))
+        direction = (low * np.cos(angle), low * np.sin(angle), np.sqrt(1 - low**2))
+        return cls(np.array(direction), np.array([1 + warm, 1.0, 1 - warm]))
+
+
+def paint(
+    shapes: Sequence[Shape],
+    wearing: Sequence[int],
+    materials: Materials,
+    lamp: Lamp,
+    size: int,
+    rounding: float = 0.09,
+) -> Painted:
+    """Paint shapes, the rearmost first.
+
+    Args:
+        shapes: in the picture's pixels.
+        wearing: which material each is of.
+        materials: colours and patterns.
+        lamp: the light.
+        size: height and width of the picture.
+        rounding: how far from its border a piece is rounded, relative to the picture's side.
+    """
+    # the fourth channel numbers the shapes, so that one call paints colour and number alike
+    canvas = blank(size, 4)
+    for number, (shape, material) in enumerate(zip(shapes, wearing, strict=True), start=1):
+        colour = materials.colours[material]
+        fill(canvas, shape.outline, _paint(colour, shape.tone, number))
+        for detail in shape.details:
+            fill(canvas, detail.outline, _paint(colour, shape.tone + detail.tone, number))
+    numbers = cv2.extractChannel(canvas, 3)
+    pieces = middles(numbers)
+    cover = shrunk(cv2.compare(numbers, 0, cv2.CMP_GT))[..., 0]
+    colour = shrunk(canvas)[..., :3]
+    diffuse, highlight = _relief(pieces, lamp, rounding * size)
+    strengths = materials.strengths[:, np.array([0, *wearing])[pieces]]
+    pattern = 1 + (strengths * materials.patterns).sum(axis=0)
+    lit = colour * (pattern * diffuse)[..., None] * lamp.tint
+    lit += (materials.gloss * highlight * cover)[..., None]
+    return Painted(lit.clip(0, 1), cover, pieces)
+
+
+def shadow(painted: Painted, lamp: Lamp, grounded: bool) -> Field:
+    """How much the figure darkens what is behind it, and under it where it stands on the ground.
+
+    Returns:
+        (size, size) from 0 to 1.
+    """
+    size = len(painted.cover)
+    aside, below = -0.06 * size * lamp.direction[:2]
+    near = 0.4 * np.roll(
+        blurred(painted.cover, 0.035 * size), (round(below), round(aside)), axis=(0, 1)
+    )
+    if not grounded:
+        return near
+    rows, columns = (np.flatnonzero(painted.cover.any(axis=axis)) for axis in (1, 0))
+    half = (columns[-1] + 1 - columns[0]) / 2
+    centres = np.arange(size) + 0.5
+    across = (centres - columns[0] - half - aside) / (0.95 * half)
+    down = (centres - rows[-1] - 1) / (0.16 * half)
+    return np.maximum(near, 0.6 * np.exp(-((down[:, None] ** 2 + across**2) ** 2)))
+
+
+def _paint(colour: Field, tone: float, number: int) -> tuple[float, ...]:
+    """A colour mixed with black (tone down to -1) or white (up to 1), and the shape's number."""
+    strength, target = min(abs(tone), 1.0), float(tone > 0)
+    return (*(255 * (colour + strength * (target - colour))).round().tolist(), number)
+
+
+def _relief(pieces: NDArray[np.uint8], lamp: Lamp, reach: float) -> tuple[Field, Field]:
+    """Brightness and highlights (size, size) of pieces, rounded so near their borders."""
+    size = len(pieces)
+    inside = np.zeros((size, size), np.uint8)
+    same = (pieces[:-1, :-1] == pieces[1:, :-1]) & (pieces[:-1, :-1] == pieces[:-1, 1:])
+    inside[:-1, :-1] = same & (pieces[:-1, :-1] > 0)
+    exact = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # squares of distances are whole numbers; roots of these are the same on any machine
+    distance = np.sqrt(np.rint(exact.astype(np.float64) ** 2))
+    height = reach * np.sqrt(1 - (1 - np.minimum(distance / reach, 1)) ** 2)
+    height = blurred(height, 0.01 * size)
+    down, across = np.gradient(height)
+    right, below, towards = lamp.direction
+    facing = (towards - 0.7 * (right * across + below * down)) / np.sqrt(
+        1 + 0.5 * (down**2 + across**2)
+    )
+    contour = 0.7 + 0.3 * np.minimum(distance / (0.012 * size), 1)
+    brightness = (0.45 + 0.6 * facing.clip(0, 1.3) / towards) * contour
+    return brightness, (facing.clip(0, 1) ** 24)

@@ -1,0 +1,43 @@
+"""Figures laid into a picture: turned, mirrored, foreshortened, scaled and shifted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.random import Generator
+
+from partonomy.datasets.partworld.figures import Figure
+from partonomy.datasets.partworld.outlines import Points, Shape, at, turn
+
+TILT = 14
+"""Degrees by which what stands may lean."""
+FORESHORTENED = 0.8
+"""Width or height of what is seen most askew, relative to what is seen straight on."""
+FILL = 0.5, 0.92
+"""The figure's longer side, relative to the picture's."""
+
+
+def placed(figure: Figure, shapes: list[Shape], random: Generator, size: int) -> list[Shape]:
+    """Shapes in the picture's pixels (centres at +0.5), whole within it.
+
+    In the mirror, left parts are called right ones.
+    """
+    tilt = random.uniform(-TILT, TILT) if figure.upright else random.uniform(0, 360)
+    askew = random.uniform(FORESHORTENED, 1, size=2)
+    if random.random() < 0.5:
+        shapes = [replace(shape, part=figure.schema.mirror(shape.part)) for shape in shapes]
+        askew = askew * (-1, 1)
+    corners = turn(np.concatenate(list(map(_points, shapes))) * askew, tilt, at(0, 0))
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    scale = random.uniform(*FILL) * size / (high - low).max()
+    corner = random.uniform(0.02, 0.98, size=2) * (size - scale * (high - low)) - low * scale
+    return [
+        shape.moved(lambda points: turn(points * (askew * scale), tilt, at(0, 0)) + corner)
+        for shape in shapes
+    ]
+
+
+def _points(shape: Shape) -> Points:
+    """The corners of a shape and of its details."""
+    return np.concatenate([shape.outline, *(detail.outline for detail in shape.details)])
