@@ -119,7 +119,7 @@ def part_tree(
 
 
 def _blurred(places: NDArray[np.floating]) -> NDArray[np.float64]:
-    """(V, rows, columns) shares, half of each given to the places around."""
+    """(V, rows, columns) shares, half of each given to the neighbours along either axis."""
     blurred = places.astype(np.float64)
     for axis in (1, 2):
         padded = np.pad(blurred, [(0, 0), *((int(a == axis),) * 2 for a in (1, 2))], mode="edge")

@@ -49,7 +49,7 @@ LEAST_KEPT = 2 / 3
 small concepts are better (measured, see ``docs/methods.md``)."""
 POSITIONS_A_CONCEPT = 10
 HELD_OUT = 0.2
-CONTEXT, CONTEXT_OF_TRANSFORMERS = 1 / 14, 1 / 28
+CONTEXT, CONTEXT_OF_TRANSFORMERS = 1 / 14, 1 / 40
 """Two cells and one, at stride 16 and 448 pixels: attention has mixed surroundings in before."""
 
 

@@ -11,7 +11,7 @@ all; then its map is sharpened along each picture's edges, and the discriminant 
 sharpened masks, which takes away the halo that receptive fields leave around objects.
 
 The border as a prior for background is from Wei et al., *Geodesic saliency using background
-priors*, ECCV 2012; the rest is ours, measured in ``benchmarks/results.md``.
+priors*, ECCV 2012; the rest is ours, measured in ``docs/methods.md``.
 """
 
 from __future__ import annotations
