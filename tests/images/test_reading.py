@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -48,8 +49,10 @@ def test_results_come_in_order(workers: int, ahead: int) -> None:
         time.sleep(0.002 * (item % 3))
         return item * item
 
-    assert list(ordered_ahead(work, range(20), workers, ahead)) == [i * i for i in range(20)]
-    assert list(ordered_ahead(work, [], workers, ahead)) == []
+    assert list(ordered_ahead(work, range(20), ThreadPoolExecutor(workers), ahead)) == [
+        i * i for i in range(20)
+    ]
+    assert list(ordered_ahead(work, [], ThreadPoolExecutor(workers), ahead)) == []
 
 
 def test_few_are_in_flight() -> None:
@@ -62,7 +65,7 @@ def test_few_are_in_flight() -> None:
             assert started - taken <= 5  # four ahead, and the one that is asked for
             yield item
 
-    for result in ordered_ahead(lambda item: item, items(), workers=2, ahead=4):
+    for result in ordered_ahead(lambda item: item, items(), ThreadPoolExecutor(2), ahead=4):
         assert result == taken
         taken += 1
     assert taken == 30
@@ -74,7 +77,7 @@ def test_an_exception_is_raised_at_its_turn() -> None:
             raise PictureError("number three")
         return item
 
-    results = ordered_ahead(work, range(10), workers=4, ahead=4)
+    results = ordered_ahead(work, range(10), ThreadPoolExecutor(4), ahead=4)
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(PictureError, match="number three"):
         next(results)
@@ -91,7 +94,7 @@ def test_leaving_early_stops_the_work() -> None:
             assert go_on.wait(30)
         return item
 
-    results = ordered_ahead(work, range(1000), workers=1, ahead=20)
+    results = ordered_ahead(work, range(1000), ThreadPoolExecutor(1), ahead=20)
     next(results)
     assert under_way.wait(30)
     timer = threading.Timer(0.3, go_on.set)

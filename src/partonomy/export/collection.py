@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -105,8 +106,9 @@ class LabelledPictures:
             PartonomyError: a mask is missing, damaged, or not the picture's.
         """
         workers = default_workers()
+        pool = ThreadPoolExecutor(workers)
         for result in ordered_ahead(
-            lambda row: function(self._read(row)), self._rows, workers, 2 * workers
+            lambda row: function(self._read(row)), self._rows, pool, 2 * workers
         ):
             self._on_progress(1)
             yield result

@@ -159,7 +159,7 @@ def read_chunks(
         return chunk.begun() if wanted(chunk) else chunk
 
     groups = (files[start : start + chunk_size] for start in range(0, len(files), chunk_size))
-    yield from ordered_ahead(begin, groups, workers=1, ahead=1)
+    yield from ordered_ahead(begin, groups, ThreadPoolExecutor(1), ahead=1)
 
 
 def _read(file: PictureFile, masks: MaskFolder | None) -> RawPicture:

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,15 +44,16 @@ def default_workers() -> int:
 
 
 def ordered_ahead(
-    work: Callable[[Item], Result], items: Iterable[Item], workers: int, ahead: int
+    work: Callable[[Item], Result], items: Iterable[Item], pool: Executor, ahead: int
 ) -> Iterator[Result]:
-    """``map(work, items)`` on threads, in order, with at most ``ahead`` results waiting.
+    """``map(work, items)`` on a pool, in order, with at most ``ahead`` results waiting.
 
-    Pillow releases the interpreter while it decodes, so threads are enough to overlap decoding
-    with a network's computing. An exception of ``work`` is raised at its item's turn.
+    The pool is shut down at the end. Pillow releases the interpreter while it decodes, so threads
+    are enough to overlap decoding with a network's computing. An exception of ``work`` is raised at
+    its item's turn.
     """
     waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
+    with pool:
         try:
             for item in items:
                 waiting.append(pool.submit(work, item))

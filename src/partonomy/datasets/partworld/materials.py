@@ -54,7 +54,7 @@ def materials(random: Generator, parts: int, size: int) -> Materials:
     tones = random.uniform(0.85, 1.15, size=(parts, 1))
     chosen = random.permutation(len(_PATTERNS))[:2]
     patterns = [_PATTERNS[index](random, size) for index in chosen]
-    patterns.append(clouds(random, size, size / 8, 2))
+    patterns.append(clouds(random, size, 16, 3))
     # below zero means none
     strengths = random.uniform(-0.25, 0.3, size=(len(patterns), parts)).clip(0)
     strengths[-1] = random.uniform(0.04, 0.14, size=parts)

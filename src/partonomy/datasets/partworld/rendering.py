@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from partonomy.datasets.annotation import AnnotatedPart, Annotation
 from partonomy.datasets.partworld.fields import Field, blurred, ramp
-from partonomy.datasets.partworld.figures import FIGURES, Figure
+from partonomy.datasets.partworld.figures import FIGURES
 from partonomy.datasets.partworld.materials import materials
 from partonomy.datasets.partworld.occluders import LEVELS, MATERIALS, occluders
 from partonomy.datasets.partworld.outlines import Shape
@@ -62,7 +62,8 @@ def render(
     Raises:
         PartonomyError: there is no such class, style or level, or the size is under ``SMALLEST``.
     """
-    figure = _figure(class_name, style, size, occlusion)
+    check(class_name, style, size, occlusion)
+    figure = FIGURES[class_name]
     streams = np.random.SeedSequence([crc32(f"{class_name}/{style}".encode()), *seed]).spawn(4)
     pose, look, behind, before = map(np.random.default_rng, streams)
     shapes = placed(figure, figure.draw(pose, style), pose, size)
@@ -88,19 +89,23 @@ def render(
     return Rendering(_finished(picture, look), annotation)
 
 
-def _figure(class_name: str, style: str, size: int, occlusion: int) -> Figure:
+def check(class_name: str, style: str | None, size: int, occlusion: int) -> None:
+    """Whether :func:`render` can draw that.
+
+    Raises:
+        PartonomyError: it cannot.
+    """
     if class_name not in FIGURES:
         raise PartonomyError(f"unknown class {class_name!r}; PartWorld has {', '.join(FIGURES)}")
-    figure = FIGURES[class_name]
-    if style not in figure.styles:
+    styles = FIGURES[class_name].styles
+    if style is not None and style not in styles:
         raise PartonomyError(
-            f"unknown style {style!r} of {class_name}; there are {', '.join(figure.styles)}"
+            f"unknown style {style!r} of {class_name}; there are {', '.join(styles)}"
         )
     if size < SMALLEST:
         raise PartonomyError(f"pictures of PartWorld have at least {SMALLEST} pixels, not {size}")
     if not 0 <= occlusion < len(LEVELS):
         raise PartonomyError(f"occlusion is a level from 0 to {len(LEVELS) - 1}, not {occlusion}")
-    return figure
 
 
 def _over(picture: Field, painted: Painted) -> Field:

@@ -1,22 +1,12 @@
-"""COCO instances: one annotation for each part of each picture, masks run-length encoded.
-
-Follows "Data format" of the COCO site (https://cocodataset.org/#format-data). The counts are
-written as a list of numbers: pycocotools, detectron2, datumaro and CVAT read that form and the
-compressed one, others that form alone.
-"""
+"""COCO instances: one annotation for each part of each picture, see :mod:`datasets.coco`."""
 
 from __future__ import annotations
 
-import json
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
+from partonomy.datasets.coco import Entry, label_runs, segmentation, write_coco
 from partonomy.export.collection import LabelledPicture, LabelledPictures
 from partonomy.export.registry import exporter
-from partonomy.images import LabelRuns
-
-Entry = dict[str, Any]
 
 ANNOTATIONS = Path("annotations", "instances_default.json")
 """Where importers of whole data sets look for it."""
@@ -26,26 +16,11 @@ ANNOTATIONS = Path("annotations", "instances_default.json")
 def export(pictures: LabelledPictures, folder: Path) -> str:
     """Write ``annotations/instances_default.json``."""
     (folder / ANNOTATIONS).parent.mkdir()
-    head = {
-        "info": {"description": "Parts found by partonomy", "version": version("partonomy")},
-        "licenses": [],
-        "categories": [
-            {"id": label, "name": name, "supercategory": "part"}
-            for label, name in enumerate(pictures.names, 1)
-        ],
-    }
-    images: list[Entry] = []
-    count = 0
-    with (folder / ANNOTATIONS).open("w", encoding="utf-8") as file:
-        file.write(f'{_text(head)[:-1]},\n"annotations":[')
-        for image, annotations in pictures.map(_entries):
-            images.append({"id": len(images) + 1} | image)
-            for annotation in annotations:
-                count += 1
-                entry = {"id": count, "image_id": len(images)} | annotation
-                file.write(f"{',' if count > 1 else ''}\n{_text(entry)}")
-        lines = ",\n".join(map(_text, images))
-        file.write(f'],\n"images":[\n{lines}]}}\n')
+    categories = [
+        {"id": label, "name": name, "supercategory": "part"}
+        for label, name in enumerate(pictures.names, 1)
+    ]
+    write_coco(folder / ANNOTATIONS, "Parts found by partonomy", categories, pictures.map(_entries))
     return (
         "read it with pycocotools or as COCO 1.0; its file names are relative to the folder "
         f"{pictures.root}"
@@ -54,14 +29,11 @@ def export(pictures: LabelledPictures, folder: Path) -> str:
 
 def _entries(picture: LabelledPicture) -> tuple[Entry, list[Entry]]:
     height, width = picture.labels.shape
-    runs = LabelRuns.of(picture.labels.ravel(order="F"))  # COCO counts down the columns
+    runs = label_runs(picture.labels)
     annotations = [
         {
             "category_id": part.label,
-            "segmentation": {
-                "size": [height, width],
-                "counts": runs.counts(part.label).tolist(),
-            },
+            "segmentation": segmentation(runs, part.label, (height, width)),
             "area": int(part.mask.sum()),
             "bbox": list(part.box),
             "iscrowd": 0,
@@ -69,7 +41,3 @@ def _entries(picture: LabelledPicture) -> tuple[Entry, list[Entry]]:
         for part in picture.parts()
     ]
     return {"file_name": picture.name, "width": width, "height": height}, annotations
-
-
-def _text(entry: Entry) -> str:
-    return json.dumps(entry, ensure_ascii=False, separators=(",", ":"))
