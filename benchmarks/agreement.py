@@ -14,6 +14,7 @@ from benchmarks.record import table
 from partonomy.metrics import adjusted_rand_index, contingency, normalised_mutual_information
 
 PIXELS, LABELS = 100_000_000, 50
+REPETITIONS = 3
 SECONDS_BAR, MEGABYTES_BAR, TIMES_BAR, EQUAL = 2.0, 200.0, 20.0, 1e-9
 
 Scores = tuple[float, float]
@@ -34,26 +35,32 @@ def run(limit: int | None = None) -> Iterator[str]:
         truth,
         generator.integers(LABELS, size=pixels, dtype=np.uint8),
     )
-    before = _resident_from_now()
-    ours, seconds = min((_timed(_ours, truth, found) for _ in range(3)), key=lambda each: each[1])
-    megabytes = (_memory("VmHWM") - before) / 1e6
-    theirs, slow = _timed(_theirs, truth, found)
+    seconds, peaks = [], []
+    for _ in range(REPETITIONS):  # in turn, so that a slow moment of the machine meets both alike
+        before = _resident_from_now()
+        ours, fast = _timed(_ours, truth, found)
+        peaks.append((_memory("VmHWM") - before) / 1e6)
+        theirs, slow = _timed(_theirs, truth, found)
+        seconds.append((fast, slow))
+    fast, slow = np.median(seconds, axis=0).tolist()
+    megabytes = max(peaks)
     apart = max(abs(a - b) for a, b in zip(ours, theirs, strict=True))
     yield (
         f"{pixels / 1e6:g} million pixels, {LABELS} by {LABELS} labels of 8 bits, NMI and ARI "
-        "together; memory beyond the labels themselves."
+        f"together; medians of {REPETITIONS} runs of each in turn; memory beyond the labels "
+        "themselves."
     )
     yield table(
         ("", "seconds", "NMI", "ARI", "memory in MB"),
         [
-            ("partonomy", f"{seconds:.2f}", *map(str, ours), f"{megabytes:.0f}"),
+            ("partonomy", f"{fast:.2f}", *map(str, ours), f"{megabytes:.0f}"),
             ("scikit-learn", f"{slow:.2f}", *map(str, theirs), ""),
         ],
     )
     held = {
-        f"under {SECONDS_BAR:g} s": seconds < SECONDS_BAR,
+        f"under {SECONDS_BAR:g} s": fast < SECONDS_BAR,
         f"under {MEGABYTES_BAR:g} MB": megabytes < MEGABYTES_BAR,
-        f"{slow / seconds:.0f} times faster (bar {TIMES_BAR:g})": slow / seconds >= TIMES_BAR,
+        f"{slow / fast:.0f} times faster (bar {TIMES_BAR:g})": slow / fast >= TIMES_BAR,
         f"{apart:.0e} apart (bar {EQUAL:g})": apart <= EQUAL,
     }
     yield "; ".join(f"{what}: {'yes' if yes else '**NO**'}" for what, yes in held.items())

@@ -14,17 +14,12 @@ from torch import Tensor
 
 import partonomy as pt
 from benchmarks.datasets import GRID, LabelledPicture
-from benchmarks.metrics import (
-    Labels,
-    Table,
-    adjusted_rand_index,
-    contingency,
-    normalised_mutual_information,
-)
+from benchmarks.metrics import Labels, Table, contingency
 from partonomy.backbones import picture_threads
 from partonomy.concepts.part_model import ConceptPartModel
 from partonomy.features import FeatureExtractor, PictureFeatures, ShardStore
 from partonomy.images import Skipped
+from partonomy.metrics import adjusted_rand_index, normalised_mutual_information
 
 SIZE = 448
 PARTS = (4, 8, 16)

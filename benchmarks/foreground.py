@@ -36,7 +36,7 @@ from benchmarks.datasets import (
     write_masks,
 )
 from benchmarks.datasets.reading import DATA_SETS
-from benchmarks.metrics import intersection_over_union
+from benchmarks.metrics import mask_iou
 from benchmarks.record import table
 from benchmarks.rivals import two_stage
 
@@ -107,7 +107,7 @@ def _figures(bench: Bench, segment: Segmenter, scored: Pictures) -> tuple[str, s
     for picture, found in bench.segmented(scored, {"": segment}):
         board.add("", picture, found[""])
         for cut, labels in found[""]:
-            overlaps[cut].append(100 * intersection_over_union(picture.truth > 0, labels > 0))
+            overlaps[cut].append(100 * mask_iou(picture.truth > 0, labels > 0))
     means = [(float(np.mean(each)),) for each in overlaps.values()]
     return spread(means), spread(board.scores(background=True)[""][N_PARTS])
 
@@ -121,6 +121,6 @@ def _ellipse(axis: float, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 def _best_ellipse(pictures: Pictures) -> float:
     def mean(axis: float) -> float:
         mask = _ellipse(axis, (GRID, GRID))
-        return float(np.mean([intersection_over_union(each.truth > 0, mask) for each in pictures]))
+        return float(np.mean([mask_iou(each.truth > 0, mask) for each in pictures]))
 
     return max(map(float, ELLIPSES), key=mean)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import data
@@ -26,31 +26,56 @@ def run(n_pictures: int | None) -> Iterator[str]:
         pictures = data.link_pictures(data.car_pictures(n_pictures), folder / "pictures")
         whole = measure(discover_command(pictures, folder / "whole", folder / "cache-whole"))
         expected = _found(folder / "whole")
+        written = (folder / "run", folder / "cache")
+        command = discover_command(pictures, *written)
         generator = random.Random(SEED)
         rows = []
-        for attempt in range(1, KILLS + 1):
-            command = discover_command(pictures, folder / "run", folder / "cache")
-            moment = generator.uniform(0.05, 0.95) * whole.seconds
-            died = _kill(command, moment)
+        for kill in range(1, KILLS + 1):
+            moment = killed(command, whole.seconds, generator, written)
             again = measure(command)
             same = _compared(_found(folder / "run"), expected)
-            left = f"{moment:.1f}" if died else f"{moment:.1f} (it had finished)"
-            rows.append([str(attempt), left, f"{again.seconds:.1f}", same])
-            shutil.rmtree(folder / "run")
-            shutil.rmtree(folder / "cache")
+            rows.append([str(kill), f"{moment:.1f}", f"{again.seconds:.1f}", same])
+            _clear(written)
         yield f"Not killed, the run takes {whole.seconds:.1f} s."
-        header = ["attempt", "killed after s", "started again, s", "same model and masks"]
+        header = ["kill", "after s", "started again, s", "same model and masks"]
         yield table(header, rows)
 
 
-def _kill(command: list[str], moment: float) -> bool:
-    """Start a command and kill it; whether it was still running."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    time.sleep(moment)
-    running = process.poll() is None
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    return running
+def killed(
+    command: Sequence[str], seconds: float, generator: random.Random, written: Sequence[Path]
+) -> float:
+    """Start a command and kill it at a random moment.
+
+    One that has finished by then was not killed: it begins anew, and is killed at another moment.
+
+    Args:
+        command: what is started.
+        seconds: how long it takes about.
+        generator: of the moment.
+        written: the folders that it writes, which are removed before it begins anew.
+
+    Returns:
+        How long it ran, in seconds.
+
+    Raises:
+        SystemExit: it failed by itself.
+    """
+    while True:
+        moment = generator.uniform(0.05, 0.95) * seconds
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        time.sleep(moment)
+        process.kill()
+        status = process.wait()
+        if status == -signal.SIGKILL:
+            return moment
+        if status != 0:
+            raise SystemExit(f"{' '.join(command)} failed ({status})")
+        _clear(written)
+
+
+def _clear(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder)
 
 
 def _compared(found: dict[str, bytes], expected: dict[str, bytes]) -> str:

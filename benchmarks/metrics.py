@@ -12,16 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partonomy import metrics
-from partonomy.metrics import adjusted_rand_index, normalised_mutual_information
-
-__all__ = [
-    "BoundaryCounts",
-    "adjusted_rand_index",
-    "boundary_counts",
-    "contingency",
-    "intersection_over_union",
-    "normalised_mutual_information",
-]
 
 LABELS = 256
 
@@ -37,8 +27,8 @@ def contingency(truth: Labels, found: Labels) -> Table:
     return metrics.contingency(truth, found, (LABELS, LABELS))
 
 
-def intersection_over_union(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> float:
-    """Of two masks of one picture; 1 where both are empty."""
+def mask_iou(truth: NDArray[np.bool_], found: NDArray[np.bool_]) -> float:
+    """Intersection over union of two masks of one picture; 1 where both are empty."""
     union = (truth | found).sum()
     return float((truth & found).sum() / union) if union else 1.0
 

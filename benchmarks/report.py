@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import tempfile
@@ -26,7 +27,13 @@ def run(limit: int | None = None) -> Iterator[str]:
 
     Args:
         limit: pictures before they are copied, to try the script out.
+
+    Raises:
+        SystemExit: there is no browser to open the report in.
     """
+    executable = chromium()
+    if executable is None:
+        raise SystemExit("no chromium on the PATH, and none named by CHROMIUM: install one")
     paths = data.car_pictures(limit)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -34,7 +41,7 @@ def run(limit: int | None = None) -> Iterator[str]:
         measure(discover_command(pictures, folder / "run", folder / "cache", ["--no-overlays"]))
         report = folder / "run" / "report.html"
         megabytes = report.stat().st_size / 1e6
-        opened = _opened(report)
+        opened = _opened(report, executable)
     yield (
         f"The report of a run of 8 parts on {COPIES * len(paths)} pictures (the cars, {COPIES} "
         f"copies of each): {megabytes:.1f} MB (bar {BAR_MEGABYTES:g}: "
@@ -47,12 +54,17 @@ def run(limit: int | None = None) -> Iterator[str]:
     )
 
 
-def _opened(report: Path) -> dict[int, float]:
+def chromium() -> str | None:
+    """The browser: what ``CHROMIUM`` names, else the first on the PATH; None if there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def _opened(report: Path, executable: str) -> dict[int, float]:
     """Seconds for each width."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     flags = ["--no-sandbox", "--disable-gpu"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        browser = playwright.chromium.launch(executable_path=executable, args=flags)
         seconds = {
             width: statistics.median(_seconds(browser, report, width) for _ in range(REPETITIONS))
             for width in WIDTHS

@@ -22,10 +22,17 @@ def read(limit: int | None = None) -> list[LabelledPicture]:
     """The pictures of both splits with their truth, ``limit`` of each split if it is given."""
     root = data_folder() / "images" / "car_parts"
     splits = zip((TRAINING, TEST), CAR_FOLDERS, strict=True)
-    return [car for split, name in splits for car in _read_split(root / name, split)[:limit]]
+    return [car for split, name in splits for car in read_split(root / name, split, limit)]
 
 
-def _read_split(folder: Path, split: str) -> list[LabelledPicture]:
+def read_split(folder: Path, split: str, limit: int | None = None) -> list[LabelledPicture]:
+    """The pictures of one split with their truth, the first ``limit`` if it is given.
+
+    Args:
+        folder: of the split, with ``annotations.json`` and ``JPEGImages``.
+        split: what it is called.
+        limit: how many.
+    """
     annotations = json.loads((folder / "annotations.json").read_text())
     merged = {entry["id"]: _without_side(entry["name"]) for entry in annotations["categories"]}
     names = sorted(set(merged.values()) - {"_background_"})
@@ -35,11 +42,11 @@ def _read_split(folder: Path, split: str) -> list[LabelledPicture]:
         instances.setdefault(entry["image_id"], []).append(entry)
     return [
         LabelledPicture(
-            folder / "JPEGImages" / picture["file_name"],
+            folder / "JPEGImages" / Path(picture["file_name"]).name,
             split,
             _rasterise(picture, instances.get(picture["id"], []), label),
         )
-        for picture in annotations["images"]
+        for picture in annotations["images"][:limit]
     ]
 
 

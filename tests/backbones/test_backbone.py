@@ -157,6 +157,19 @@ def test_an_unknown_layer_is_named_with_the_command_that_lists_them() -> None:
         load_backbone("resnet18", "layer9", "random")
 
 
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ([], "Sequential: --layer names none: leave it out"),
+        ((), "Sequential: --layer names none"),
+        (["0", "2", "0"], "Sequential: --layer names 0 twice"),
+    ],
+)
+def test_each_layer_is_named_once_and_one_at_least(layer: Sequence[str], message: str) -> None:
+    with pytest.raises(PartonomyError, match=message):
+        load_backbone(own_network(), layer)
+
+
 def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
     save_file({"other": torch.ones(1)}, tmp_path / "own.safetensors")
     with pytest.raises(PartonomyError, match=r"own\.safetensors does not fit this network"):

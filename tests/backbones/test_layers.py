@@ -23,7 +23,9 @@ def listed(name: str) -> dict[str, Layer]:
 @pytest.mark.parametrize(
     ("name", "recommended", "channels", "stride", "shape"),
     [
-        ("torchvision/vgg16", ["features.29", "features.30"], 512, 16, (14, 14)),
+        ("torchvision/vgg16", ["features.29"], 512, 16, (14, 14)),
+        ("torchvision/alexnet", ["features.11"], 256, 16, (13, 13)),
+        ("vgg11_bn", ["features.27"], 512, 16, (14, 14)),
         ("torchvision/squeezenet1_1", ["features"], 512, 16, (13, 13)),
         ("torchvision/mobilenet_v2", ["features.13", "features.18"], 96, 16, (14, 14)),
         ("torchvision/resnet50", ["layer3", "layer4"], 1024, 16, (14, 14)),
@@ -144,9 +146,16 @@ def test_a_network_without_maps_is_an_error() -> None:
         list_layers(network)
 
 
-def layer(name: str, stride: float, tokens: bool = False) -> Layer:
+def test_layers_without_parameters_are_known() -> None:
+    layers = listed("torchvision/vgg11")
+    learned = [layers[f"features.{index}"].learned for index in (18, 19, 20)]
+    assert learned == [True, False, False]  # convolution, ReLU, pooling
+    assert listed("resnet18")["layer4"].learned
+
+
+def layer(name: str, stride: float, tokens: bool = False, learned: bool = True) -> Layer:
     geometry = LayerGeometry((stride, stride), (0, 0), (math.inf, math.inf))
-    return Layer(name, 8, (14, 14), (224, 224), geometry, tokens=tokens)
+    return Layer(name, 8, (14, 14), (224, 224), geometry, tokens=tokens, learned=learned)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +168,10 @@ def layer(name: str, stride: float, tokens: bool = False) -> Layer:
         ([layer(f"blocks.{i}", 14, True) for i in range(24)], ["blocks.17"]),
         ([layer("blocks.0", 14, True)], ["blocks.0"]),
         ([layer("stem", 4), layer("s.1", 8, True), layer("s.2", 16, True)], ["s.2"]),
+        ([layer("a", 16), layer("pool", 32, learned=False)], ["a"]),
+        ([layer("a", 16), layer("pool", 32, learned=False), layer("b", 32)], ["a", "b"]),
+        ([layer("a", 16), layer("b", 32), layer("relu", 32, learned=False)], ["a", "relu"]),
+        ([layer("pool", 32, learned=False), layer("up", 16)], ["up", "pool"]),  # a decoder
     ],
 )
 def test_what_is_recommended(layers: list[Layer], expected: list[str]) -> None:

@@ -173,6 +173,15 @@ def test_own_weights_and_normalisation_are_used(partonomy, photos, tmp_path):
     assert backbone["weights"] == str(weights)
 
 
+def test_several_layers_are_used_in_the_order_in_which_they_are_named(partonomy, photos, tmp_path):
+    status, _, err = partonomy(
+        "discover", photos, *BACKBONE, "--layer", "5,3", "--parts", 3, "-o", tmp_path / "run"
+    )
+    assert (status, err) == (0, "")
+    backbone = json.loads((tmp_path / "run" / "run.json").read_text())["config"]["backbone"]
+    assert backbone["layers"] == ["5", "3"]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -187,6 +196,7 @@ def test_own_weights_and_normalisation_are_used(partonomy, photos, tmp_path):
         (["--precision", "int3"], "--precision int3: choose from auto, float32, bfloat16"),
         (["--foreground", "nowhere"], "--foreground nowhere: no such folder"),
         (["--layer", "99"], "networks:small_network has no usable layer '99'"),
+        (["--layer", "3,3"], "networks:small_network: --layer names 3 twice"),
         (["--weights", "gone.pt"], "weights file gone.pt does not exist"),
         (["--backbone", "resnet5"], "no backbone resnet5 (did you mean"),
         (["--backbone", "torchvision/vgg"], "no backbone torchvision/vgg"),
@@ -259,9 +269,15 @@ def test_interrupt_says_that_the_command_goes_on(partonomy, monkeypatch, photos,
 
 
 def test_layers_lists_and_recommends(partonomy):
-    status, out, _ = partonomy("layers", "torchvision/squeezenet1_1")
-    assert status == 0
-    assert "* recommended: --layer features" in out
+    for name, recommended in {
+        "torchvision/squeezenet1_1": "features",
+        "torchvision/mobilenet_v2": "features.13,features.18",
+    }.items():
+        status, out, _ = partonomy("layers", name)
+        assert status == 0
+        assert f"* recommended: --layer {recommended}" in out.splitlines()
+        starred = [line.split()[1] for line in out.splitlines() if line.startswith("* features")]
+        assert starred == recommended.split(",")
     status, out, _ = partonomy("layers", "vit_tiny_patch16_224", "--json")
     rows = json.loads(out)
     (best,) = [row for row in rows if row["recommended"]]

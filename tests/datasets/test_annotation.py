@@ -106,6 +106,42 @@ def test_a_keypoint_alone_is_seen_while_it_is_inside():
     assert outside.keypoint == (-0.5, 5.0)
 
 
+def test_a_part_is_gone_when_its_pixels_are_though_its_box_is_not():
+    """An L around the corner of the crop, seen by its box and its keypoint, which lie inside."""
+    mask = np.zeros(SIZE, bool)
+    mask[:, :5], mask[25:] = True, True
+    part = AnnotatedPart("tail", tight_box(mask), mask, (20.0, 15.0))
+    here = Annotation("a.png", SIZE, "bird", SCHEMA, (part,), box=part.box, mask=mask)
+    there = here.placed(crop_placement(SIZE, (10.0, 5.0, 30.0, 20.0)))
+    for each in (there, *there.parts):
+        assert each.box is None
+        assert each.mask is None
+    assert not there.parts[0].visible
+    assert there.parts[0].keypoint == (10, 10)
+
+
+def test_a_box_alone_is_seen_while_some_of_it_is_inside():
+    part = AnnotatedPart("tail", box=(5.0, 5.0, 10.0, 10.0))
+    here = Annotation("a.png", SIZE, "bird", SCHEMA, (part,))
+    inside, outside = (
+        here.placed(crop_placement(SIZE, (x, 0.0, x + 10, 20.0))).parts[0] for x in (9.0, 10.0)
+    )
+    assert (inside.visible, inside.box) == (True, (0, 5, 1, 10))
+    assert (outside.visible, outside.box) == (False, None)
+
+
+@pytest.mark.parametrize("visible", [False, True])
+def test_what_is_known_by_name_alone_stays_as_visible_as_it_was(visible):
+    part = AnnotatedPart("tail", visible=visible)
+    here = Annotation("a.png", SIZE, "bird", SCHEMA, (part,))
+    assert here.placed(crop_placement(SIZE, (0.0, 0.0, 40.0, 30.0))).parts == (part,)
+
+
+def test_a_placement_of_a_picture_of_another_size_is_refused():
+    with pytest.raises(ValueError, match=r"picture \(40, 30\), this one is \(30, 40\)"):
+        annotated().placed(crop_placement((40, 30), (0.0, 0.0, 20.0, 20.0)))
+
+
 def test_labels_are_the_schemas_and_later_parts_lie_above():
     below, above = np.zeros((2, *SIZE), bool)
     below[:10], above[5:15] = True, True
@@ -133,6 +169,7 @@ def test_parts_have_wider_parts():
     ("options", "message"),
     [
         ({"names": ("a", "a")}, "named twice"),
+        ({"names": tuple(map(str, range(256)))}, "256 parts, and label maps hold 255: merge some"),
         ({"names": ("a",), "parents": {"a": "b"}}, "b is no part of a"),
         ({"names": ("a", "b"), "parents": {"a": "b", "b": "a"}}, "is a part of itself"),
         ({"names": ("a", "b"), "mirrored": {"a": "b"}}, "a becomes b in the mirror, but not back"),
@@ -151,3 +188,14 @@ def test_what_does_not_fit_the_picture_is_named():
         Annotation("a.png", SIZE, "bird", SCHEMA, (AnnotatedPart("tail", mask=small),))
     with pytest.raises(PartonomyError, match=r"a\.png: the mask of object is \(3, 3\)"):
         Annotation("a.png", SIZE, "bird", SCHEMA, mask=small)
+    numbers = np.zeros(SIZE, np.uint8)
+    with pytest.raises(PartonomyError, match=r"a\.png: the mask of tail is uint8, not bool"):
+        Annotation("a.png", SIZE, "bird", SCHEMA, (AnnotatedPart("tail", mask=numbers),))
+    with pytest.raises(PartonomyError, match=r"a\.png: the mask of object is uint8, not bool"):
+        Annotation("a.png", SIZE, "bird", SCHEMA, mask=numbers)
+
+
+def test_a_schema_may_have_as_many_parts_as_labels_are_for():
+    schema = PartSchema(tuple(map(str, range(255))))
+    whole = AnnotatedPart("254", mask=np.ones(SIZE, bool))
+    assert (Annotation("a.png", SIZE, "all", schema, (whole,)).labels() == 255).all()

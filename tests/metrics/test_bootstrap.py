@@ -65,6 +65,32 @@ def test_tables_of_resamples_are_whole_numbers_however_large():
     assert large.low == pytest.approx(small.low, rel=0.01)
 
 
+@pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int32])
+def test_tables_of_a_narrow_type_score_as_wide_ones(dtype):
+    """Though that type may hold no sum of them."""
+    largest = 1 if dtype == np.bool_ else np.iinfo(dtype).max
+    counts = np.random.default_rng(0).integers(0, largest, (40, 3), endpoint=True)
+    narrow, wide = counts.astype(dtype), counts.astype(np.int64)
+
+    def share(table):
+        return float(table[0] / table.sum())
+
+    found = bootstrap_interval(narrow, share, resamples=200)
+    assert found == bootstrap_interval(wide, share, resamples=200)
+    assert found.low < found.value < found.high
+
+
+def test_pictures_that_may_have_no_score_are_not_left_out_unsaid():
+    seen = np.zeros((10, 2))
+    seen[0] = 1  # a third of all resamples lack the one picture that counts
+
+    def mean(table):
+        return float(table[0] / table[1]) if table[1] else float("nan")
+
+    with pytest.raises(ValueError, match=r"[1-9]\d+ of 100 resamples have no score"):
+        bootstrap_interval(seen, mean, resamples=100)
+
+
 def test_one_picture_says_nothing_of_its_spread():
     found = bootstrap_interval(tables(1), adjusted_rand_index, resamples=10)
     assert found.low == found.value == found.high
@@ -75,3 +101,5 @@ def test_nothing_to_resample_is_refused():
         bootstrap_interval(np.zeros((0, 2, 2), int), adjusted_rand_index)
     with pytest.raises(ValueError, match="level 1"):
         bootstrap_interval(tables(3), adjusted_rand_index, level=1)
+    with pytest.raises(ValueError, match="resamples 0"):
+        bootstrap_interval(tables(3), adjusted_rand_index, resamples=0)

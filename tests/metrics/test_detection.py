@@ -1,11 +1,13 @@
 """Average precision: against a loop over detections, scikit-learn and pycocotools."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as coco
-from sklearn.metrics import average_precision_score
+from sklearn.metrics import precision_recall_curve
 
 from partonomy.metrics import (
     Criterion,
@@ -103,17 +105,14 @@ def test_pairs_in_batches_are_the_same_pairs(monkeypatch):
 
 
 @given(st.integers(0, 10_000))
-def test_without_an_envelope_it_would_be_scikit_learns(seed):
-    """Which integrates the curve as it is: the envelope can only add."""
-    generator = np.random.default_rng(seed)
-    right = generator.random(30) < 0.4
-    if not right.any():
-        return
-    expected = average_precision_score(right, -np.arange(30))
-    ranks = np.flatnonzero(right) + 1
-    assert average_precision(ranks, int(right.sum())) >= expected - 1e-12
-    decreasing = np.arange(1, right.sum() + 1)  # all that is right comes first
-    assert average_precision(decreasing, int(right.sum())) == 1
+def test_is_the_area_under_the_envelope_of_scikit_learns_curve(seed):
+    right = np.random.default_rng(seed).random(30) < 0.4
+    right[-1] = True
+    precision, recall, _ = precision_recall_curve(right, -np.arange(30))
+    n_true = int(right.sum())
+    levels = (np.arange(n_true) + 0.5) / n_true
+    expected = np.mean([precision[recall > level].max() for level in levels])
+    assert average_precision(np.flatnonzero(right) + 1, n_true) == pytest.approx(expected)
 
 
 def test_each_true_part_is_found_once():
@@ -151,6 +150,33 @@ def test_nothing_found_or_nothing_there(n_detections, n_true):
     present = np.bincount(truth.part, minlength=3) > 0
     np.testing.assert_array_equal(found.average_precision[present], expected)
     assert np.isnan(found.average_precision[~present]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+def test_the_surest_come_first_whatever_type_sureness_has(dtype):
+    detections, truth = world(3)
+    whole = replace(detections, score=np.rint(detections.score * 12))
+    (found,) = precision_of([replace(whole, score=whole.score.astype(dtype))], truth, IOU)
+    (expected,) = precision_of([whole], truth, IOU)
+    np.testing.assert_array_equal(found.average_precision, expected.average_precision)
+
+
+def test_what_does_not_fit_together_is_refused():
+    detections, truth = world(0)
+    with pytest.raises(ValueError, match="score has 39 entries, box has 40"):
+        replace(detections, score=detections.score[1:])
+    with pytest.raises(ValueError, match="picture has 40 entries, box has 41"):
+        replace(detections, box=np.concatenate([detections.box, detections.box[:1]]))
+    with pytest.raises(ValueError, match="part has 24 entries, box has 25"):
+        replace(truth, part=truth.part[1:])
+    with pytest.raises(ValueError, match=r"box is \(25, 2\), not \(n, 4\)"):
+        replace(truth, box=truth.box[:, :2])
+    with pytest.raises(ValueError, match=r"part 2 is none of 0 \.\. 1"):
+        replace(truth, n_parts=2)
+    with pytest.raises(ValueError, match=r"part -1 is none of 0 \.\. 2"):
+        replace(truth, part=np.full_like(truth.part, -1))
+    with pytest.raises(ValueError, match="criterion IoU: choose iou or distance"):
+        Criterion("IoU", 0.5)
 
 
 def test_iou_is_pycocotools():

@@ -1,9 +1,7 @@
 """The report in a real browser: what a person sees, at a desk and on a phone."""
 
-import os
-import shutil
-
 import pytest
+from benchmarks.report import chromium
 from playwright.sync_api import sync_playwright
 
 from partonomy.report import write_report
@@ -20,8 +18,7 @@ FLAGS = [
 
 @pytest.fixture(scope="module")
 def browser():
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    found = chromium()
     if found is None:
         pytest.skip("no chromium on the PATH, and none named by CHROMIUM")
     with sync_playwright() as playwright:

@@ -187,8 +187,8 @@ def load_backbone(
         precision: ``auto``, ``float32`` or ``bfloat16``.
 
     Raises:
-        PartonomyError: unknown name or layer, weights that cannot be fetched, read or that do not
-            fit, no such device.
+        PartonomyError: unknown name or layer, no layer or one twice, weights that cannot be
+            fetched, read or that do not fit, no such device.
     """
     target = choose_device(device)
     built, origin, label = _build(name, weights)
@@ -199,8 +199,12 @@ def load_backbone(
         names = [entry.name for entry in recommended_layers(usable)]
     else:
         names = [layer] if isinstance(layer, str) else list(layer)
+    if not names:
+        raise PartonomyError(f"{label}: --layer names none: leave it out for the recommended ones")
     by_name = {entry.name: entry for entry in usable}
     for wanted in names:
+        if names.count(wanted) > 1:
+            raise PartonomyError(f"{label}: --layer names {wanted} twice: name it once")
         if wanted not in by_name:
             raise PartonomyError(
                 f"{label} has no usable layer {wanted!r}: `partonomy layers {label}` lists them"

@@ -36,6 +36,7 @@ class Layer:
         prefix_tokens: tokens in front of the lattice (class, registers); 0 for maps.
         tokens: whether it is a layer of a transformer.
         channels_last: whether its module returns (N, h, w, C).
+        learned: whether its module has parameters.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Layer:
     prefix_tokens: int = 0
     tokens: bool = False
     channels_last: bool = False
+    learned: bool = True
 
 
 @torch.no_grad()
@@ -77,8 +79,8 @@ def recommended_layers(layers: Sequence[Layer]) -> list[Layer]:
 
     Convolutional networks and transformers that merge their patches: the last of the outermost
     blocks at stride 16, or at the next finer stride that the network has; and the last one
-    beside it at stride 32, where there is one. Other transformers: the block at three quarters of
-    the depth.
+    beside it at stride 32, where there is one that is more than the first one pooled. Other
+    transformers: the block at three quarters of the depth.
     """
     tokens = [layer for layer in layers if layer.tokens and layer.name != OUTPUT]
     if len({layer.geometry.stride for layer in tokens}) == 1:
@@ -90,7 +92,14 @@ def recommended_layers(layers: Sequence[Layer]) -> list[Layer]:
     siblings = [
         layer for layer in layers if _parent(layer) == _parent(first) and layer is not first
     ]
-    return [first, *_at_stride(siblings, 2 * RECOMMENDED_STRIDE)[-1:]]
+    deeper = _at_stride(siblings, 2 * RECOMMENDED_STRIDE)[-1:]
+    return [first, *(layer for layer in deeper if not _is_pooled(layer, first, layers))]
+
+
+def _is_pooled(layer: Layer, first: Layer, layers: Sequence[Layer]) -> bool:
+    """Whether nothing learned makes a layer of an earlier one, so that it knows nothing more."""
+    made = layers[layers.index(first) + 1 : layers.index(layer) + 1]
+    return bool(made) and not any(each.learned for each in made)
 
 
 def _at_stride(layers: Sequence[Layer], stride: float) -> list[Layer]:
@@ -158,7 +167,10 @@ def _look(network: nn.Module, side: int) -> list[Layer]:
             if layer is not None:
                 tokens = name in layers and layers[name].tokens
                 layers[name] = replace(layer, tokens=tokens)
-    return list(layers.values())
+    fixed = {
+        name for name, module in network.named_modules() if next(module.parameters(), None) is None
+    }
+    return [replace(layer, learned=name not in fixed) for name, layer in layers.items()]
 
 
 def _describe(name: str, output: Tensor, trace: GeometryTrace) -> Layer | None:

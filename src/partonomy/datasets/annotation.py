@@ -24,6 +24,9 @@ from partonomy.images.moving import (
 
 Mask = NDArray[np.bool_]
 
+MAX_PARTS = 255
+"""Label maps are of 8 bits, and 0 is the background."""
+
 
 @dataclass(frozen=True)
 class PartSchema:
@@ -37,8 +40,8 @@ class PartSchema:
             ways round.
 
     Raises:
-        PartonomyError: a name occurs twice, is unknown, is its own wider part, or is not the
-            mirror image of its mirror image.
+        PartonomyError: there are more than 255 names, or a name occurs twice, is unknown, is its
+            own wider part, or is not the mirror image of its mirror image.
     """
 
     names: tuple[str, ...]
@@ -46,6 +49,10 @@ class PartSchema:
     mirrored: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if len(self.names) > MAX_PARTS:
+            raise PartonomyError(
+                f"{len(self.names)} parts, and label maps hold {MAX_PARTS}: merge some"
+            )
         if len(set(self.names)) < len(self.names):
             raise PartonomyError(f"parts are named twice in {', '.join(self.names)}")
         for relation in (self.parents, self.mirrored):
@@ -112,7 +119,8 @@ class Annotation:
         split: ``training``, ``test`` or what the data set calls it.
 
     Raises:
-        PartonomyError: a part is not in the schema, or a mask has not the picture's size.
+        PartonomyError: a part is not in the schema, or a mask has not the picture's size or is
+            not bool.
     """
 
     picture: str
@@ -130,9 +138,15 @@ class Annotation:
             if part.name not in self.schema.names:
                 raise PartonomyError(f"{self.picture}: {part.name} is no part of {self.class_name}")
         for name, mask in (("object", self.mask), *((part.name, part.mask) for part in self.parts)):
-            if mask is not None and mask.shape != self.size:
+            if mask is None:
+                continue
+            if mask.shape != self.size:
                 raise PartonomyError(
                     f"{self.picture}: the mask of {name} is {mask.shape}, the picture {self.size}"
+                )
+            if mask.dtype != np.bool_:  # whole numbers would be taken for indices
+                raise PartonomyError(
+                    f"{self.picture}: the mask of {name} is {mask.dtype}, not bool: give mask > 0"
                 )
 
     def labels(self) -> NDArray[np.uint8]:
@@ -147,8 +161,16 @@ class Annotation:
         """The annotation of the picture laid into a frame: cropped, resized, padded.
 
         Boxes are clipped. What lies outside altogether is invisible and has neither box nor mask;
-        its keypoint is known still.
+        its keypoint is known still. Where there is a mask, it alone says whether anything is left
+        to be seen; what is known by name alone is as visible as before.
+
+        Raises:
+            ValueError: the placement is that of a picture of another size.
         """
+        if placement.picture_size != self.size:
+            raise ValueError(
+                f"the placement is of a picture {placement.picture_size}, this one is {self.size}"
+            )
 
         def place(part: AnnotatedPart) -> AnnotatedPart:
             box, mask = _placed(part.box, part.mask, placement)
@@ -157,7 +179,12 @@ class Annotation:
                 x, y = place_points(np.array(keypoint), placement).tolist()
                 keypoint = (x, y)
                 inside = 0 <= x < placement.input_size[1] and 0 <= y < placement.input_size[0]
-            seen = box is not None or mask is not None or inside
+            if part.mask is not None:
+                seen = mask is not None
+            elif part.box is not None or keypoint is not None:
+                seen = box is not None or inside
+            else:
+                seen = True
             return AnnotatedPart(part.name, box, mask, keypoint, part.visible and seen)
 
         box, mask = _placed(self.box, self.mask, placement)
@@ -183,14 +210,15 @@ class Annotation:
 def _placed(
     box: Box | None, mask: Mask | None, placement: Placement
 ) -> tuple[Box | None, Mask | None]:
+    if mask is not None:
+        mask = place_mask(mask, placement)
+        if not mask.any():
+            return None, None
     if box is not None:
         height, width = placement.input_size
         clipped = place_boxes(np.array(box), placement).clip(0, [width, height, width, height])
         x0, y0, x1, y1 = clipped.tolist()
         box = (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
-    if mask is not None:
-        mask = place_mask(mask, placement)
-        mask = mask if mask.any() else None
     return box, mask
 
 

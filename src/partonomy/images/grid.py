@@ -127,25 +127,15 @@ class Grid:
         y, x = self.centres(0)[row], self.centres(1)[column]
         return (x - half[1], y - half[0], x + half[1], y + half[0])
 
-    def neighbours(
-        self, axis: int, length: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-        """The two cells that each of ``length`` equal steps of the picture lies between.
+    def interpolation(self, axis: int, length: int) -> NDArray[np.float32]:
+        """Bilinear weights along one axis, from cells to ``length`` equal steps of the picture.
 
         Beyond the outermost cell centres the outermost cell is held.
 
         Returns:
-            Index of the cell before and of the cell after, weight of the latter: each (length,).
-        """
-        return self._between(axis, self.steps(axis, length))
-
-    def interpolation(self, axis: int, length: int) -> NDArray[np.float32]:
-        """Bilinear weights along one axis, from cells to ``length`` equal steps of the picture.
-
-        Returns:
             (length, shape[axis]) float32; rows sum to 1.
         """
-        return self._weights(*self.neighbours(axis, length), self.shape[axis])
+        return self._weights(axis, self.steps(axis, length))
 
     def resampling(self, axis: int, other: Grid) -> NDArray[np.float32]:
         """Bilinear weights along one axis, from cells to those of another grid of the picture.
@@ -153,24 +143,14 @@ class Grid:
         Returns:
             (other.shape[axis], shape[axis]) float32; rows sum to 1.
         """
-        return self._weights(*self._between(axis, other.centres(axis)), self.shape[axis])
+        return self._weights(axis, other.centres(axis))
 
-    def _between(
-        self, axis: int, positions: NDArray[np.float64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    def _weights(self, axis: int, positions: NDArray[np.float64]) -> NDArray[np.float32]:
         cells = self.shape[axis]
         where = self.cells_at(axis, positions).clip(0, cells - 1)
         before = np.floor(where).astype(np.int64).clip(0, max(cells - 2, 0))
         after = np.minimum(before + 1, cells - 1)
-        return before, after, (where - before).astype(np.float32)
-
-    @staticmethod
-    def _weights(
-        before: NDArray[np.int64],
-        after: NDArray[np.int64],
-        fraction: NDArray[np.float32],
-        cells: int,
-    ) -> NDArray[np.float32]:
+        fraction = (where - before).astype(np.float32)
         weights = np.zeros((len(before), cells), np.float32)
         steps = np.arange(len(before))
         weights[steps, before] += 1 - fraction

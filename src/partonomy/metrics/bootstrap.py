@@ -44,30 +44,36 @@ def bootstrap_interval(
     """The percentile interval of a score of a sum of tables.
 
     Args:
-        tables: (n, ...) a table for each picture; whole numbers stay whole, and exact below 2^53.
+        tables: (n, ...) a table for each picture; whole numbers stay whole, and exact below 2^53,
+            whatever type they are added up from.
         score: of a table (...), such as :func:`adjusted_rand_index`.
         resamples: how many collections of n pictures are drawn.
         level: share of them within the interval.
         seed: of the draws.
 
     Raises:
-        ValueError: there is no table, or the level is not between 0 and 1.
+        ValueError: there is no table or no resample, the level is not between 0 and 1, or a
+            resample has no score (nan).
     """
     if not len(tables):
         raise ValueError("no pictures to resample")
     if not 0 < level < 1:
         raise ValueError(f"level {level}: choose between 0 and 1")
+    if resamples < 1:
+        raise ValueError(f"resamples {resamples}: choose at least 1")
     generator = np.random.default_rng(seed)
     count, shape = len(tables), tables.shape[1:]
-    flat = tables.reshape(count, -1)
-    values = flat.astype(np.float64)
+    total = tables.sum(axis=0)  # of a type that holds sums, which that of the tables may not
+    values = tables.reshape(count, -1).astype(np.float64)
     even = np.full(count, 1 / count)
     scores: list[float] = []
     while len(scores) < resamples:
         size = min(_RESAMPLES_AT_A_TIME, resamples - len(scores))
         drawn = generator.multinomial(count, even, size=size)  # (size, n) how often each
-        sums = (drawn.astype(np.float64) @ values).astype(tables.dtype)
+        sums = (drawn.astype(np.float64) @ values).astype(total.dtype)
         scores.extend(score(table.reshape(shape)) for table in sums)
+    if missing := int(np.isnan(scores).sum()):
+        raise ValueError(f"{missing} of {resamples} resamples have no score")
     tail = (1 - level) / 2
-    low, high = np.nanquantile(scores, [tail, 1 - tail])
-    return Interval(score(tables.sum(axis=0)), float(low), float(high), level)
+    low, high = np.quantile(scores, [tail, 1 - tail])
+    return Interval(score(total), float(low), float(high), level)

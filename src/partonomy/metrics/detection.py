@@ -36,11 +36,17 @@ class Detections:
         box: (n, 4) half-open ``(x0, y0, x1, y1)`` in original pixels, or in pixels that are as many
             to a picture for all.
         score: (n,) how sure it is; of equal ones the earlier counts as the surer.
+
+    Raises:
+        ValueError: there are not as many of each.
     """
 
     picture: Integers
     box: Boxes
     score: NDArray[np.floating]
+
+    def __post_init__(self) -> None:
+        _check_lengths(self.box, picture=self.picture, score=self.score)
 
 
 @dataclass(frozen=True)
@@ -52,12 +58,21 @@ class TrueParts:
         part: (m,) which part, 0 .. n_parts - 1.
         box: (m, 4) in the frame of the detections.
         n_parts: how many kinds of part there are.
+
+    Raises:
+        ValueError: there are not as many of each, or a part is none of 0 .. n_parts - 1.
     """
 
     picture: Integers
     part: Integers
     box: Boxes
     n_parts: int
+
+    def __post_init__(self) -> None:
+        _check_lengths(self.box, picture=self.picture, part=self.part)
+        outside = self.part[(self.part < 0) | (self.part >= self.n_parts)]
+        if len(outside):
+            raise ValueError(f"part {outside[0]} is none of 0 .. {self.n_parts - 1}")
 
 
 @dataclass(frozen=True)
@@ -68,10 +83,17 @@ class Criterion:
         kind: ``"iou"`` of the boxes, at least ``threshold``; ``"distance"`` of their centres, at
             most ``threshold`` pixels.
         threshold: see there.
+
+    Raises:
+        ValueError: the kind is neither.
     """
 
     kind: Literal["iou", "distance"]
     threshold: float
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("iou", "distance"):
+            raise ValueError(f"criterion {self.kind}: choose iou or distance")
 
 
 @dataclass(frozen=True)
@@ -133,7 +155,7 @@ def _right(
         truth: sorted by picture, and within one by part.
         criterion: when a detection fits.
     """
-    order = np.argsort(-detections.score, kind="stable")
+    order = np.argsort(-detections.score.astype(np.float64), kind="stable")
     picture, box = detections.picture[order], detections.box[order]
     first = np.searchsorted(truth.picture, picture, side="left")
     counts = np.searchsorted(truth.picture, picture, side="right") - first
@@ -158,6 +180,14 @@ def _right(
     _, taking = np.unique(true, return_index=True)
     taking.sort()
     return truth.part[true[taking]], rank[taking]
+
+
+def _check_lengths(box: Boxes, **columns: NDArray[np.generic]) -> None:
+    if box.shape[1:] != (4,):
+        raise ValueError(f"box is {box.shape}, not (n, 4)")
+    for name, column in columns.items():
+        if len(column) != len(box):
+            raise ValueError(f"{name} has {len(column)} entries, box has {len(box)}")
 
 
 def _batches(counts: Integers) -> Iterator[tuple[int, int]]:

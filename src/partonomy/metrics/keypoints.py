@@ -13,20 +13,18 @@ Sources: arXiv 2111.06349 and its evaluation (crop, least squares without interc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import grid_sample
 
 Points = NDArray[np.floating]
 Visible = NDArray[np.bool_]
 
 
 def sample_at_keypoints(maps: Tensor, keypoints: Tensor) -> Tensor:
-    """The best part at each keypoint: soft maps are sampled at the nearest pixel, then compared.
+    """The best part at each keypoint: soft maps are compared in the pixel that it lies in.
 
     Args:
         maps: (N, K, H, W) scores, at the size that the protocol wants.
@@ -36,11 +34,12 @@ def sample_at_keypoints(maps: Tensor, keypoints: Tensor) -> Tensor:
         (N, P) int64 parts 0 .. K - 1; -1 where a keypoint is outside the map.
     """
     height, width = maps.shape[2:]
-    size = torch.tensor([width, height], dtype=maps.dtype, device=maps.device)
-    where = 2 * keypoints.to(maps) / size - 1  # -1 and 1 are the edges of the outermost pixels
-    found = grid_sample(maps, where[:, None], mode="nearest", align_corners=False)  # (N, K, 1, P)
-    inside = ((keypoints >= 0) & (keypoints.to(size) < size)).all(dim=2)
-    return torch.where(inside, found[:, :, 0].argmax(dim=1), -1)
+    where = keypoints.to(maps.device)
+    inside = ((where >= 0) & (where < torch.tensor([width, height], device=maps.device))).all(dim=2)
+    x, y = torch.where(inside[..., None], where, 0).floor().long().unbind(dim=2)
+    picture = torch.arange(len(maps), device=maps.device)[:, None]
+    found = maps[picture, :, y, x]  # (N, P, K)
+    return torch.where(inside, found.argmax(dim=2), -1)
 
 
 def part_centroids(maps: Tensor, least_mass: float = 1.0) -> Tensor:
@@ -69,11 +68,24 @@ class Frame:
         origin: (n, 2) its corner (x, y).
         side: (n, 2) what is 1 along x and along y.
         unit: (n, 2) what an error of 1 is along x and along y.
+
+    Raises:
+        ValueError: a side or a unit is not finite or not above 0: an empty box, eyes in one place.
     """
 
     origin: Points
     side: Points
     unit: Points
+
+    def __post_init__(self) -> None:
+        for name, lengths in (("side", self.side), ("unit", self.unit)):
+            wrong = ~(np.isfinite(lengths) & (lengths > 0)).all(axis=1)
+            if wrong.any():
+                first = int(wrong.argmax())
+                x, y = lengths[first].tolist()
+                raise ValueError(
+                    f"the {name} of picture {first} is {x:g} x {y:g}: leave such pictures out"
+                )
 
 
 def box_frame(boxes: Points) -> Frame:
@@ -151,8 +163,7 @@ def keypoint_regression(
     training: Landmarks,
     test: Landmarks,
     *,
-    regressor: Literal["least-squares", "ridge"] = "least-squares",
-    ridge: float = 1e-3,
+    ridge: float = 0.0,
     present: float | None = None,
 ) -> KeypointErrors:
     """How well keypoints follow from where the parts are.
@@ -163,13 +174,14 @@ def keypoint_regression(
     Args:
         training: what is fitted on: select the pictures for a protocol that wants but some.
         test: what is scored.
-        regressor: ``"least-squares"`` without an intercept, or with a ``"ridge"``.
-        ridge: its weight, relative to one picture.
+        ridge: weight of the coefficients' squares, relative to one picture; 0 is least squares.
         present: a part whose map reaches no more is at its mean position; all count if None.
 
     Raises:
-        ValueError: the collections differ in parts or keypoints.
+        ValueError: the collections differ in parts or keypoints, or the ridge is below 0.
     """
+    if ridge < 0:
+        raise ValueError(f"ridge {ridge}: choose 0 or more")
     if training.centroids.shape[1:] != test.centroids.shape[1:]:
         raise ValueError("training and test pictures differ in their parts")
     if training.keypoints.shape[1:] != test.keypoints.shape[1:]:
@@ -177,7 +189,6 @@ def keypoint_regression(
     inputs = [_relative(each.centroids, each.frame) for each in (training, test)]
     targets = _relative(training.keypoints, training.frame)
     errors = np.zeros(test.visible.shape)
-    weight = ridge if regressor == "ridge" else 0.0
     for keypoint in range(test.visible.shape[1]):
         shown, asked = training.visible[:, keypoint], test.visible[:, keypoint]
         if not asked.any():
@@ -187,7 +198,7 @@ def keypoint_regression(
                 (inputs[0][shown], training.presence[shown]),
                 targets[shown, keypoint],
                 (inputs[1][asked], test.presence[asked]),
-                weight,
+                ridge,
                 present,
             )
         else:  # nothing was learned of it: the middle of the frame
@@ -203,7 +214,7 @@ def _predicted(
     training: tuple[Points, Points],
     targets: Points,
     test: tuple[Points, Points],
-    weight: float,
+    ridge: float,
     present: float | None,
 ) -> NDArray[np.float64]:
     """(m, 2) positions in the test pictures' frames, of one keypoint."""
@@ -219,8 +230,8 @@ def _predicted(
 
     inputs = standardised(*training)
     outputs = (targets - target_mean) / target_scale
-    if weight:
-        gram = inputs.T @ inputs + weight * np.eye(inputs.shape[1])
+    if ridge:
+        gram = inputs.T @ inputs + ridge * np.eye(inputs.shape[1])
         coefficients = np.linalg.solve(gram, inputs.T @ outputs)
     else:
         coefficients = np.linalg.lstsq(inputs, outputs, rcond=None)[0]
@@ -232,6 +243,7 @@ def _relative(points: Points, frame: Frame) -> Points:
 
 
 def _deviation(values: Points) -> NDArray[np.float64]:
-    """Standard deviation along each column; 1 where there is none, as scikit-learn has it."""
+    """Standard deviation along each column; 1 where there is none but by rounding."""
     deviation = values.std(axis=0)
-    return np.where(deviation > 0, deviation, 1.0)
+    rounding = 10 * np.finfo(deviation.dtype).eps * np.abs(values).max(axis=0).clip(min=1)
+    return np.where(deviation > rounding, deviation, 1.0)

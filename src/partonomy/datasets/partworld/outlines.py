@@ -128,6 +128,38 @@ def eye(centre: Points, radius: float) -> tuple[Detail, ...]:
     )
 
 
+def round_eye(centre: Points, radius: float, tone: float, instance: int = 0) -> Shape:
+    """An eye that is a part of its own; its tone is that of the ring around the pupil."""
+    _, *pupil = eye(centre, radius)  # the ring is where others have a white
+    return Shape("eye", ellipse(centre, radius, radius), tuple(pupil), tone, instance, centre)
+
+
+def both(half: Points, *between: Points) -> Points:
+    """The knots of an outline that is its own mirror image about x = 0.
+
+    Args:
+        half: (n, 2) its right half; knots on the middle line are not doubled.
+        between: knots (m, 2) that lead from the end of the right half to that of the left one.
+    """
+    return np.concatenate([half, *between, half[half[:, 0] != 0][::-1] * (-1, 1)])
+
+
+def rounded(corners: Points, radius: float | Sequence[float]) -> Points:
+    """A polygon with rounded corners; a radius for all, or one for each."""
+    before, after = np.roll(corners, 1, axis=0) - corners, np.roll(corners, -1, axis=0) - corners
+    radii = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(corners))[:, None]
+
+    def towards(way: Points) -> Points:
+        length = np.linalg.norm(way, axis=1, keepdims=True)
+        near: Points = corners + way / length * np.minimum(radii, 0.45 * length)
+        return near
+
+    t = np.linspace(0, 1, 6)[:, None, None]
+    arc = (1 - t) ** 2 * towards(before) + 2 * t * (1 - t) * corners + t**2 * towards(after)
+    points: Points = arc.transpose(1, 0, 2).reshape(-1, 2)
+    return points
+
+
 def fan(
     part: str, root: Points, angles: tuple[float, float], lengths: Sequence[float], rays: int
 ) -> Shape:

@@ -15,6 +15,7 @@ from partonomy.datasets.partworld.outlines import (
     at,
     curve,
     ellipse,
+    rounded,
     spot,
     stroke,
     tube,
@@ -129,7 +130,7 @@ def _airliner(view: _View, random: Generator) -> list[Shape]:
     glass = hull.seen(view, [1.22, 1.58, 1.48, 1.2], 0)
     glass = glass + at([0, 0, 0, 0], [-0.75, -0.35, 0.15, 0.1]) * thick
     bars = (stroke(0.5, 0.03, glass[[0, 1]].mean(axis=0), glass[[2, 3]].mean(axis=0)),)
-    cockpit = Shape("cockpit", _rounded(glass, 0.05), bars, -0.4, keypoint=glass.mean(axis=0))
+    cockpit = Shape("cockpit", rounded(glass, 0.05), bars, -0.4, keypoint=glass.mean(axis=0))
     under = [0.36] if random.random() < 0.6 else [0.28, 0.6]
     pods: tuple[list[Shape], list[Shape]] = ([], [])
     on_tail = random.random() < 0.3
@@ -157,7 +158,7 @@ def _pod(edge: Points, number: int) -> Shape:
     """A jet engine, its intake ahead of the wing's leading edge where it hangs below one."""
     size = 0.125
     x, y = [-0.3, -0.1, 0.2, 0.33, 0.33, 0.2, -0.1, -0.3], [0.6, 0.95, 1.05, 0.85]
-    outline = _rounded(edge + at(x, [-size * v for v in y] + [size * v for v in y[::-1]]), 0.06)
+    outline = rounded(edge + at(x, [-size * v for v in y] + [size * v for v in y[::-1]]), 0.06)
     mouth = edge + at(0.31, 0)
     details = (
         spot(0.6, mouth, 0.06, size),
@@ -199,7 +200,7 @@ def _nose_engine(view: _View, hull: _Hull, random: Generator, thick: float) -> l
     rim = hull.seen(view, nose - 0.36, 0)
     front = hull.seen(view, nose + 0.05, 0)
     barrel = at([0, 0.41, 0.41, 0], [-1.04, -0.94, 0.94, 1.04]) * (1, thick)
-    outline = _rounded(rim + barrel, 0.07)
+    outline = rounded(rim + barrel, 0.07)
     pipes = tuple(
         stroke(-0.7, 0.05, rim + at(x, 0.09), rim + at(x + 0.03, 0.09)) for x in (0.09, 0.18, 0.27)
     )
@@ -216,7 +217,7 @@ def _nose_engine(view: _View, hull: _Hull, random: Generator, thick: float) -> l
         blades.append(
             Detail(-0.35, tube([front, front + arm / 2, front + arm], [0.08, 0.13, 0.09]))
         )
-    hub = _rounded(front + at([-0.03, 0.2, -0.03], [-0.11, 0, 0.11]), 0.06)
+    hub = rounded(front + at([-0.03, 0.2, -0.03], [-0.11, 0, 0.11]), 0.06)
     return [cowling, Shape("engine", hub, (*blades, Detail(0.35, hub)), 0.1)]
 
 
@@ -344,7 +345,7 @@ def _struts(view: _View, lower: _Foil, upper: _Foil, number: int) -> list[Shape]
 def _open_cockpit(foot: Points) -> Shape:
     """A padded opening with a windscreen and the pilot's head, in cap and goggles."""
     head = foot - at(0.04, 0.12)
-    screen = _rounded(foot + at([0.12, 0.22, 0.34, 0.24], [0.05, -0.17, -0.14, 0.07]), 0.03)
+    screen = rounded(foot + at([0.12, 0.22, 0.34, 0.24], [0.05, -0.17, -0.14, 0.07]), 0.03)
     details = (
         spot(-0.8, foot, 0.2, 0.07),
         spot(0.25, head, 0.13, 0.14),
@@ -374,26 +375,11 @@ def _wing(view: _View, foil: _Foil, tilt: float, number: int, roundel: bool = Fa
     outline = foil.seen(view, along, across, lift=tilt * 0.6)
     hinge = stroke(-0.6, 0.03, *foil.seen(view, [0.42, 0.94], [0.67, 0.67]))
     middle = foil.seen(view, 0.68, 0.85, lift=tilt * 0.6)
-    return [shape, Shape("aileron", _rounded(outline, 0.03), (hinge,), 0, number, middle)]
+    return [shape, Shape("aileron", rounded(outline, 0.03), (hinge,), 0, number, middle)]
 
 
 def _foil_shape(view: _View, foil: _Foil, part: str, number: int, tone: float) -> Shape:
     corners = foil.seen(view, [0, 1, 1, 0], [0, 0, 1, 1])
     hinge = stroke(-0.4, 0.03, *foil.seen(view, [0.15, 0.95], [0.68, 0.68]))
     middle = foil.seen(view, 0.65, 0.5)
-    return Shape(part, _rounded(corners, 0.09), (hinge,), tone, number, middle)
-
-
-def _rounded(corners: Points, radius: float) -> Points:
-    """A polygon with rounded corners."""
-    before, after = np.roll(corners, 1, axis=0) - corners, np.roll(corners, -1, axis=0) - corners
-
-    def towards(way: Points) -> Points:
-        length = np.linalg.norm(way, axis=1, keepdims=True)
-        near: Points = corners + way / length * np.minimum(radius, 0.45 * length)
-        return near
-
-    t = np.linspace(0, 1, 6)[:, None, None]
-    arc = (1 - t) ** 2 * towards(before) + 2 * t * (1 - t) * corners + t**2 * towards(after)
-    points: Points = arc.transpose(1, 0, 2).reshape(-1, 2)
-    return points
+    return Shape(part, rounded(corners, 0.09), (hinge,), tone, number, middle)

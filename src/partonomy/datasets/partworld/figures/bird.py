@@ -16,6 +16,7 @@ from partonomy.datasets.partworld.outlines import (
     curve,
     ellipse,
     fan,
+    round_eye,
     spot,
     stroke,
     tube,
@@ -83,7 +84,7 @@ def _songbird_head(random: Generator, face: Points) -> list[Shape]:
         Shape("beak", turn(lower, max(gape, 0), root), tone=-0.25),
         Shape("beak", upper, (nostril,), keypoint=upper[-1]),
         Shape("head", ellipse(face, 0.43, 0.4), (Detail(tone, cap), cheek), keypoint=face),
-        _eye(face + at(0.14, -0.08), 0.145, 0),
+        round_eye(face + at(0.14, -0.08), 0.145, 0.35),
     ]
     nod = random.uniform(-28, 24)
     return [shape.turned(nod, face) for shape in shapes]
@@ -139,7 +140,7 @@ def _wader_head(random: Generator, face: Points) -> list[Shape]:
     return [
         Shape("beak", tube(path, [0.24, 0.13, 0.05]), (gape,), keypoint=path[-1]),
         Shape("head", ellipse(face, 0.28, 0.23), (plume,), keypoint=face),
-        _eye(face + at(0.08, -0.04), 0.115, 0),
+        round_eye(face + at(0.08, -0.04), 0.115, 0.35),
     ]
 
 
@@ -188,7 +189,7 @@ def _owl_head(random: Generator) -> list[Shape]:
         Shape(
             "head", ellipse(face, 0.62, 0.5), (*tufts, *discs, *brows), keypoint=face - at(0, 0.3)
         ),
-        *(_eye(middle + at(side * 0.24, 0.0), 0.2, int(side > 0)) for side in (-1, 1)),
+        *(round_eye(middle + at(side * 0.24, 0.0), 0.2, 0.35, int(side > 0)) for side in (-1, 1)),
         Shape("beak", curve(hook, steps=4), (ridge,), -0.1, keypoint=middle + at(0, 0.3)),
     ]
 
@@ -210,15 +211,6 @@ def _talons(random: Generator, side: int) -> Shape:
         Detail(-0.15, tube([foot, foot + at(x, 0.17)], [0.12, 0.08])) for x in (-0.16, 0.0, 0.16)
     )
     return Shape("leg", tube([hip, foot], [0.34, 0.22]), toes, 0.1, int(side > 0), foot)
-
-
-def _eye(centre: Points, radius: float, instance: int) -> Shape:
-    """A wide open eye; its own colour is that of the iris."""
-    marks = (
-        spot(-0.95, centre + at(0.1 * radius, 0), 0.62 * radius, 0.66 * radius),
-        spot(1.0, centre + at(0.3 * radius, -0.28 * radius), 0.24 * radius, 0.24 * radius),
-    )
-    return Shape("eye", ellipse(centre, radius, radius), marks, 0.35, instance, centre)
 
 
 def _wing(shoulder: Points, lift: float, long: float, instance: int) -> Shape:

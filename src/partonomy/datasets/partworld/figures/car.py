@@ -1,6 +1,5 @@
 """A car from the side: a saloon, a van or a pickup; doors and hood open, wheels roll."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from partonomy.datasets.partworld.outlines import (
     Shape,
     at,
     ellipse,
+    rounded,
     spot,
     stroke,
     tube,
@@ -49,7 +49,7 @@ def car(random: Generator, style: str) -> list[Shape]:
     shapes = [_body(plan, style)]
     if style == "pickup":
         hinge = at(-1.6, 0.26)
-        gate = _rounded(at([-1.73, -1.59, -1.59, -1.73], [-0.2, -0.2, 0.3, 0.3]), 0.05)
+        gate = rounded(at([-1.73, -1.59, -1.59, -1.73], [-0.2, -0.2, 0.3, 0.3]), 0.05)
         drop = random.choice([0, random.uniform(-95, -30)])
         shapes.insert(0, Shape("body", gate, tone=-0.25).turned(drop, hinge))
         if random.random() < 0.5:
@@ -127,7 +127,7 @@ def _body(plan: _Plan, style: str) -> Shape:
     if style == "pickup":
         details.append(stroke(-0.75, 0.04, at(tail - 0.03, waist + 0.03), at(tail - 0.03, 0.36)))
         details.append(stroke(0.5, 0.05, at(-1.64, waist + 0.05), at(tail - 0.1, waist + 0.05)))
-    outline = _rounded(at(x, y), radii)
+    outline = rounded(at(x, y), radii)
     return Shape("body", outline, tuple(details), keypoint=at((rear + front) / 2, top + 0.035))
 
 
@@ -139,7 +139,7 @@ def _hood(plan: _Plan, random: Generator) -> list[Shape]:
     shine = stroke(0.5, 0.04, at(nose + 0.1, waist + 0.07), at(1.42, waist + 0.2))
     middle = at((nose + 1.6) / 2, waist + 0.17)
     hinge, lift = at(nose, waist + 0.08), float(random.choice([0, 0, random.uniform(-45, -12)]))
-    lid = Shape("hood", _rounded(at(x, y), 0.05), (shine,), 0.05, keypoint=middle)
+    lid = Shape("hood", rounded(at(x, y), 0.05), (shine,), 0.05, keypoint=middle)
     foot = at(1.35, waist + 0.28)
     prop = tube([foot, turn(at(1.35, waist + 0.2), lift, hinge)], [0.035, 0.035])
     return [*([Shape("body", prop, tone=-0.4)] if lift else []), lid.turned(lift, hinge)]
@@ -199,7 +199,7 @@ def _pane(plan: _Plan, left: float, right: float, number: int) -> Shape:
         stroke(0.75, 0.07, middle - at(0.06, 0) - slant, middle - at(0.06, 0) + slant),
         stroke(0.75, 0.035, middle + at(0.08, 0) - slant, middle + at(0.08, 0) + slant),
     )
-    return Shape("window", _rounded(pane, 0.06), glints, 0.1, number, middle)
+    return Shape("window", rounded(pane, 0.06), glints, 0.1, number, middle)
 
 
 def _door(
@@ -217,7 +217,7 @@ def _door(
         stroke(0.7, 0.04, handle, handle + at(0.14, 0)),
         stroke(-0.3, 0.03, at(inner + 0.06, 0.2), at(outer - 0.07, 0.2)),
     )
-    return Shape("door", _rounded(at(x, y), 0.05), details, 0, number, handle + at(0.07, 0))
+    return Shape("door", rounded(at(x, y), 0.05), details, 0, number, handle + at(0.07, 0))
 
 
 def _rake(plan: _Plan, left: float) -> float:
@@ -239,11 +239,11 @@ def _lights_and_bumpers(plan: _Plan, style: str, random: Generator) -> list[Shap
     size, low = random.uniform(0.14, 0.18) * larger, plan.waist + 0.36
     lamp, tail = at(1.56, low), at(-1.62, plan.waist + (0.25 if style == "saloon" else 0.3))
     round_lamp = ellipse(lamp, size, 0.9 * size)
-    wedge = _rounded(
+    wedge = rounded(
         lamp + larger * at([-0.26, 0.12, 0.14, -0.16], [-0.09, -0.12, 0.12, 0.11]), 0.06
     )
     tall = 0.3 if style == "van" else 0.17
-    rear = _rounded(tail + at([-0.1, 0.12, 0.12, -0.1], [-tall, -tall, 0.16, 0.16]), 0.05)
+    rear = rounded(tail + at([-0.1, 0.12, 0.12, -0.1], [-tall, -tall, 0.16, 0.16]), 0.05)
     bars = (stroke(-0.4, 0.035, tail - at(0.1, 0.02), tail + at(0.12, -0.02)),)
     glow = spot(0.85, lamp - at(0.01, 0.02), 0.55 * size, 0.5 * size)
     shapes = [
@@ -268,19 +268,3 @@ def _wheel(hub: Points, radius: float, roll: float, spokes: int, number: int) ->
         spot(0.6, hub, 0.1 * radius, 0.1 * radius),
     )
     return Shape("wheel", ellipse(hub, radius, radius, 48), details, -0.4, number, hub)
-
-
-def _rounded(corners: Points, radius: float | Sequence[float]) -> Points:
-    """A polygon with rounded corners."""
-    before, after = np.roll(corners, 1, axis=0) - corners, np.roll(corners, -1, axis=0) - corners
-    radii = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(corners))[:, None]
-
-    def towards(way: Points) -> Points:
-        length = np.linalg.norm(way, axis=1, keepdims=True)
-        near: Points = corners + way / length * np.minimum(radii, 0.45 * length)
-        return near
-
-    t = np.linspace(0, 1, 6)[:, None, None]
-    arc = (1 - t) ** 2 * towards(before) + 2 * t * (1 - t) * corners + t**2 * towards(after)
-    points: Points = arc.transpose(1, 0, 2).reshape(-1, 2)
-    return points

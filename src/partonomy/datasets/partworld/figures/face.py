@@ -9,6 +9,7 @@ from partonomy.datasets.partworld.outlines import (
     Points,
     Shape,
     at,
+    both,
     curve,
     ellipse,
     spot,
@@ -62,11 +63,6 @@ def _rays(degrees: Points, reach: Points) -> Points:
     return np.stack([reach * np.cos(angle), reach * np.sin(angle)], axis=1)
 
 
-def _both(half: Points) -> Points:
-    """An outline from its right half, top to bottom; the first knot lies on the middle."""
-    return curve(np.concatenate([half, half[:0:-1] * (-1, 1)]))
-
-
 def _neck(random: Generator) -> Shape:
     """A neck in a rolled collar with ribs."""
     wide, low = random.uniform(0.34, 0.46), random.uniform(1.3, 1.5)
@@ -93,7 +89,7 @@ def _head(random: Generator, style: str, gaze: Points) -> Shape:
     for side, _ in _SIDES:
         brow = gaze + at([0.18, 0.36, 0.56], [-0.34 + slant, -0.4, -0.32]) * (side, 1)
         details.append(Detail(-0.6, tube(brow - at(0, lift), [0.08, 0.11, 0.06])))
-    return Shape("head", _both(half), tuple(details), keypoint=gaze + at(0, -0.1))
+    return Shape("head", curve(both(half)), tuple(details), keypoint=gaze + at(0, -0.1))
 
 
 def _beard(random: Generator, chin: float, gaze: Points) -> list[Detail]:
@@ -180,7 +176,7 @@ def _mouth(random: Generator, gaze: Points) -> Shape:
     place = gaze + at(0, 0.64)
     half = at([0, 0.45 * wide, wide], [-0.06, -0.09, -0.8 * smile])
     low = at([0.6 * wide, 0, -0.6 * wide], [0.12 + 0.7 * gape, 0.16 + gape, 0.12 + 0.7 * gape])
-    lips = place + np.concatenate([half, low, half[:0:-1] * (-1, 1)])
+    lips = place + both(half, low)
     if gape > 0:
         middle = place + at(0, 0.03 + 0.4 * gape)
         inner = curve(middle + (lips - middle) * (0.84, 0.7))
@@ -211,7 +207,7 @@ def _hair(random: Generator, style: str, gaze: Points) -> tuple[list[Shape], lis
             stroke(-0.25, 0.04, *at([x, x + 0.06, x - 0.02], [-0.4, 0.4, long - 0.1]))
             for x in (-0.88, 0.88)
         )
-        behind = [Shape("hair", _both(fall), tuple(waves), -0.15)]
+        behind = [Shape("hair", curve(both(fall)), tuple(waves), -0.15)]
         hairline = at([0.82, 0.6, part, -0.6, -0.82], [-0.12, -0.5, -0.86, -0.5, -0.12])
         ends = at([-0.85, -0.6, 0.6, 0.85], [-0.35, -0.7, -0.7, -0.35])
     else:
@@ -222,11 +218,10 @@ def _hair(random: Generator, style: str, gaze: Points) -> tuple[list[Shape], lis
         hairline = at([0.8, 0.7, 0.3, -0.3, -0.7, -0.8], [-0.15, low, low, low, low, -0.15])
         ends = at([-0.5, -0.2, 0.2, 0.5], [low - 0.06] * 4)
     half = at([0, 0.5, 0.84, 0.93], [-1, -0.96, -0.7, -0.2]) * (1, high)
-    top = np.concatenate([half[:0:-1] * (-1, 1), half])
     roots = at(part, 0.2 - high)
     strands = (stroke(-0.25, 0.035, roots, (roots + end) / 2 - at(0, 0.12), end) for end in ends)
     place = at(0, -0.75 * high)
-    front = Shape("hair", curve(np.concatenate([top, hairline])), tuple(strands), 0, 0, place)
+    front = Shape("hair", curve(both(half, hairline)), tuple(strands), 0, 0, place)
     return behind, [front]
 
 

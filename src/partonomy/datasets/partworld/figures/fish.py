@@ -15,8 +15,8 @@ from partonomy.datasets.partworld.outlines import (
     Shape,
     at,
     curve,
-    ellipse,
     fan,
+    round_eye,
     spot,
     stroke,
 )
@@ -165,7 +165,8 @@ def fish(random: Generator, style: str) -> list[Shape]:
     x, y, radius = build.eye
     bent = _bending(random, build)
     # Bent is only the eye's place: it stays round.
-    return [*(shape.moved(bent) for shape in shapes), _eye(bent(at([x], [deep * y]))[0], radius)]
+    eye = round_eye(bent(at([x], [deep * y]))[0], radius, 0.45)
+    return [*(shape.moved(bent) for shape in shapes), eye]
 
 
 def _bending(random: Generator, build: _Build) -> Callable[[Points], Points]:
@@ -274,12 +275,3 @@ def _coat(random: Generator, style: str, upper: Points, lower: Points) -> tuple[
             elif row % 2 == 0:
                 marks.append(spot(0.5, at(x, y), 0.05, 0.04))
     return tuple(marks)
-
-
-def _eye(centre: Points, radius: float) -> Shape:
-    """A round eye; its own colour is that of the ring around the pupil."""
-    marks = (
-        spot(-0.95, centre + at(0.1 * radius, 0), 0.6 * radius, 0.64 * radius),
-        spot(1.0, centre + at(0.3 * radius, -0.26 * radius), 0.24 * radius, 0.24 * radius),
-    )
-    return Shape("eye", ellipse(centre, radius, radius), marks, 0.45, keypoint=centre)

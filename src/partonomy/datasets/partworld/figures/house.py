@@ -11,6 +11,7 @@ from partonomy.datasets.partworld.outlines import (
     Points,
     Shape,
     at,
+    both,
     curve,
     ellipse,
     spot,
@@ -312,7 +313,7 @@ def _cone(random: Generator, foot: Points, half: float, high: float) -> Shape:
     )
     tip = foot - at(0, high)
     ball = spot(0.5, tip, 0.07, 0.07)
-    outline = foot + np.concatenate([side, base, side[::-1] * (-1, 1)])
+    outline = foot + both(side, base)
     return Shape("roof", outline, (*rows, ball), keypoint=foot - at(0, 0.5 * high))
 
 

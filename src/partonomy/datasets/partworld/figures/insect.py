@@ -11,6 +11,7 @@ from partonomy.datasets.partworld.outlines import (
     Points,
     Shape,
     at,
+    both,
     curve,
     ellipse,
     spot,
@@ -200,7 +201,7 @@ def _abdomen(style: str, build: _Build) -> Shape:
     slim = [1.2, 1.25, 0.8, 0.85, 1.0, 0.5]
     width = wide * np.array(slim if style == "dragonfly" else [0.5, 0.85, 1, 0.75, 0.4, 0.15])
     edge = np.stack([width, y], axis=1)
-    outline = curve(np.concatenate([edge, edge[::-1] * (-1, 1)]))
+    outline = curve(both(edge))
     rings: list[Detail] = []
     for place in np.linspace(0.18, 0.9, 8 if style == "dragonfly" else 5):
         level = top + 2 * long * place

@@ -9,6 +9,7 @@ from partonomy.datasets.partworld.outlines import (
     Points,
     Shape,
     at,
+    both,
     curve,
     ellipse,
     eye,
@@ -65,7 +66,7 @@ def _outward(side: int, degrees: float, length: float) -> Points:
 
 def _garment(rows: _Rows) -> Points:
     y, width = np.array(rows).T
-    return curve(np.concatenate([at(width, y), at(-width, y)[::-1]]))
+    return curve(both(at(width, y)))
 
 
 def _band(rows: _Rows, tone: float, top: float, bottom: float) -> Detail:
@@ -204,8 +205,7 @@ def _back_hair(random: Generator) -> Shape:
         return Shape("hair", crown, tone=-0.15)
     if kind == "long":
         half = at([0, 0.34, 0.48, 0.5, 0.54, 0.3], [-0.4, -0.3, 0, 0.2, length, length + 0.06])
-        fall = np.concatenate([half, half[:0:-1] * (-1, 1)])
-        return Shape("hair", curve(_FACE + fall), tone=-0.15)
+        return Shape("hair", curve(_FACE + both(half)), tone=-0.15)
     details = []
     for side in (-1, 1):
         strand = _FACE + at([0.4, 0.5, 0.52], [0.12, 0.3, 0.3 + length]) * (side, 1)

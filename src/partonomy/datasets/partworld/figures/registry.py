@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 
 from numpy.random import Generator
 
 from partonomy.datasets.annotation import PartSchema
 from partonomy.datasets.partworld.outlines import Shape
+from partonomy.errors import PartonomyError
 
 Draw = Callable[[Generator, str], list[Shape]]
 """From random numbers and a style to the shapes of one figure in a random pose, the rearmost first.
@@ -26,7 +28,7 @@ class Figure:
         name: of the class.
         schema: its parts.
         styles: kinds within the class, each with a geometry of its own.
-        draw: draws one.
+        draw: draws one; raises a :class:`PartonomyError` if there is no such style.
         upright: whether it stands as it is drawn; others may lie at any angle.
     """
 
@@ -61,8 +63,18 @@ def figure(
     both = pairs | {after: before for before, after in pairs.items()}
 
     def register(draw: Draw) -> Draw:
+        name = draw.__name__
+
+        @wraps(draw)
+        def checked(random: Generator, style: str) -> list[Shape]:
+            if style not in styles:
+                raise PartonomyError(
+                    f"{name} has no style {style!r}: choose from {', '.join(styles)}"
+                )
+            return draw(random, style)
+
         schema = PartSchema(tuple(parts), dict(parents or {}), both)
-        FIGURES[draw.__name__] = Figure(draw.__name__, schema, tuple(styles), draw, upright)
-        return draw
+        FIGURES[name] = Figure(name, schema, tuple(styles), checked, upright)
+        return checked
 
     return register
