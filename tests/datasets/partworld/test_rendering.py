@@ -107,20 +107,20 @@ def test_a_larger_picture_shows_the_same() -> None:
 
 
 def test_in_the_mirror_left_parts_are_called_right() -> None:
-    """Half of all faces are mirrored; in every one the left eye lies right of the right one."""
+    """Half of all faces are mirrored; in every one the left eye is left in the picture."""
     for seed in range(8):
         parts = {part.name: part for part in drawn("face", seed).annotation.parts}
         left, right = (parts[name].keypoint for name in ("left_eye", "right_eye"))
         assert left is not None
         assert right is not None
-        assert left[0] > right[0]
+        assert left[0] < right[0]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"class_name": "unicorn"}, r"unknown class 'unicorn'; PartWorld has .*car"),
-        ({"style": "tank"}, r"unknown style 'tank' of car; there are saloon"),
+        ({"style": "tank"}, r"car has no style 'tank': choose from saloon"),
         ({"size": 16}, r"at least 32 pixels, not 16"),
         ({"occlusion": 4}, r"a level from 0 to 3, not 4"),
     ],

@@ -10,8 +10,6 @@ from numpy.random import Generator
 from partonomy.datasets.partworld.figures import Figure
 from partonomy.datasets.partworld.outlines import Points, Shape, at, turn
 
-TILT = 14
-"""Degrees by which what stands may lean."""
 FORESHORTENED = 0.8
 """Width or height of what is seen most askew, relative to what is seen straight on."""
 FILL = 0.5, 0.92
@@ -23,7 +21,7 @@ def placed(figure: Figure, shapes: list[Shape], random: Generator, size: int) ->
 
     In the mirror, left parts are called right ones.
     """
-    tilt = random.uniform(-TILT, TILT) if figure.upright else random.uniform(0, 360)
+    tilt = random.uniform(-figure.lean, figure.lean)
     askew = random.uniform(FORESHORTENED, 1, size=2)
     if random.random() < 0.5:
         shapes = [replace(shape, part=figure.schema.mirror(shape.part)) for shape in shapes]

@@ -62,7 +62,7 @@ def render(
     Raises:
         PartonomyError: there is no such class, style or level, or the size is under ``SMALLEST``.
     """
-    check(class_name, style, size, occlusion)
+    check(class_name, size, occlusion)
     figure = FIGURES[class_name]
     streams = np.random.SeedSequence([crc32(f"{class_name}/{style}".encode()), *seed]).spawn(4)
     pose, look, behind, before = map(np.random.default_rng, streams)
@@ -72,7 +72,7 @@ def render(
     worn = materials(look, len(names), size)
     painted = paint(shapes, [names.index(shape.part) for shape in shapes], worn, lamp, size)
     picture = scenery(behind, size)
-    picture *= 1 - shadow(painted, lamp, figure.upright)[..., None]
+    picture *= 1 - shadow(painted, lamp, figure.grounded)[..., None]
     picture = _over(picture, painted)
     hidden = np.zeros((size, size), bool)
     if occlusion:
@@ -89,19 +89,14 @@ def render(
     return Rendering(_finished(picture, look), annotation)
 
 
-def check(class_name: str, style: str | None, size: int, occlusion: int) -> None:
-    """Whether :func:`render` can draw that.
+def check(class_name: str, size: int, occlusion: int) -> None:
+    """Whether :func:`render` can draw that, in any style.
 
     Raises:
         PartonomyError: it cannot.
     """
     if class_name not in FIGURES:
         raise PartonomyError(f"unknown class {class_name!r}; PartWorld has {', '.join(FIGURES)}")
-    styles = FIGURES[class_name].styles
-    if style is not None and style not in styles:
-        raise PartonomyError(
-            f"unknown style {style!r} of {class_name}; there are {', '.join(styles)}"
-        )
     if size < SMALLEST:
         raise PartonomyError(f"pictures of PartWorld have at least {SMALLEST} pixels, not {size}")
     if not 0 <= occlusion < len(LEVELS):

@@ -55,7 +55,7 @@ class PartWorld:
         if self.seed < 0:
             raise PartonomyError(f"a seed is 0 or more, not {self.seed}")
         for name in self.classes:
-            check(name, None, self.size, self.occlusion)
+            check(name, self.size, self.occlusion)
 
     def __len__(self) -> int:
         return self.n_pictures

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from partonomy.datasets.partworld.figures.registry import figure
+from partonomy.datasets.partworld.figures.registry import ANYHOW, figure
 from partonomy.datasets.partworld.outlines import (
     Detail,
     Points,
@@ -89,7 +89,7 @@ class _Hull:
 @figure(
     parts=("fuselage", "cockpit", "wing", "aileron", "tailplane", "fin", "engine"),
     styles=("airliner", "propeller", "fighter", "biplane"),
-    upright=False,
+    lean=ANYHOW,
 )
 def aircraft(random: Generator, style: str) -> list[Shape]:
     height = random.uniform(32, 62)

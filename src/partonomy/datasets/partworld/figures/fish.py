@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.random import Generator
 
-from partonomy.datasets.partworld.figures.registry import figure
+from partonomy.datasets.partworld.figures.registry import ANYHOW, figure
 from partonomy.datasets.partworld.outlines import (
     Detail,
     Points,
@@ -143,7 +143,7 @@ _BUILDS = {
     parts=("head", "eye", "body", "dorsal_fin", "belly_fin", "pectoral_fin", "tail"),
     styles=("carp", "angelfish", "eel", "pike"),
     parents={"eye": "head"},
-    upright=False,
+    lean=ANYHOW,
 )
 def fish(random: Generator, style: str) -> list[Shape]:
     """All of it is drawn stretched out first, then bent along its length."""

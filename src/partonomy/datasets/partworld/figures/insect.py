@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.random import Generator
 
-from partonomy.datasets.partworld.figures.registry import figure
+from partonomy.datasets.partworld.figures.registry import ANYHOW, figure
 from partonomy.datasets.partworld.outlines import (
     Detail,
     Points,
@@ -70,7 +70,7 @@ _HIND = {
     parts=("head", "eye", "antenna", "thorax", "abdomen", "wing", "leg"),
     styles=tuple(_BUILDS),
     parents={"eye": "head", "antenna": "head"},
-    upright=False,
+    lean=ANYHOW,
 )
 def insect(random: Generator, style: str) -> list[Shape]:
     """Wings open and close, legs walk, the head turns, the abdomen bends to either side."""

@@ -30,6 +30,7 @@ _Rows = list[tuple[float, float]]
     parts=("head", "hair", "hat", "torso", "arm", "hand", "leg", "shoe"),
     styles=("trousers", "dress", "coat", "shorts"),
     parents={"hair": "head", "hand": "arm", "shoe": "leg"},
+    lean=50,
 )
 def person(random: Generator, style: str) -> list[Shape]:
     """Arms wave, rest on the hips or hang, legs stride, the body leans and the head tilts."""

@@ -19,6 +19,9 @@ Coordinates are the figure's own, see :mod:`partonomy.datasets.partworld.outline
 seen from the side look to the right; mirroring, turning and scaling come later.
 """
 
+STANDING, ANYHOW = 14.0, 180.0
+"""Degrees by which what stands may lean, and what flies, swims or crawls."""
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -29,14 +32,19 @@ class Figure:
         schema: its parts.
         styles: kinds within the class, each with a geometry of its own.
         draw: draws one; raises a :class:`PartonomyError` if there is no such style.
-        upright: whether it stands as it is drawn; others may lie at any angle.
+        lean: degrees by which it may lean to either side.
     """
 
     name: str
     schema: PartSchema
     styles: tuple[str, ...]
     draw: Draw
-    upright: bool = True
+    lean: float = STANDING
+
+    @property
+    def grounded(self) -> bool:
+        """Whether it stands on something."""
+        return self.lean < ANYHOW
 
 
 FIGURES: dict[str, Figure] = {}
@@ -48,7 +56,7 @@ def figure(
     styles: Sequence[str],
     parents: Mapping[str, str] | None = None,
     mirrored: Mapping[str, str] | None = None,
-    upright: bool = True,
+    lean: float = STANDING,
 ) -> Callable[[Draw], Draw]:
     """Make a class of the function that draws it, under the function's name.
 
@@ -57,7 +65,7 @@ def figure(
         styles: names.
         parents: the wider part that a part belongs to.
         mirrored: what a part becomes in the mirror, one way round.
-        upright: see :class:`Figure`.
+        lean: see :class:`Figure`.
     """
     pairs = dict(mirrored or {})
     both = pairs | {after: before for before, after in pairs.items()}
@@ -74,7 +82,7 @@ def figure(
             return draw(random, style)
 
         schema = PartSchema(tuple(parts), dict(parents or {}), both)
-        FIGURES[name] = Figure(name, schema, tuple(styles), checked, upright)
+        FIGURES[name] = Figure(name, schema, tuple(styles), checked, lean)
         return checked
 
     return register
