@@ -8,7 +8,7 @@ import traceback
 
 import typer
 
-from partonomy.cli import demo, discover, export, layers, report, segment
+from partonomy.cli import demo, discover, export, layers, partworld, report, segment
 from partonomy.errors import PartonomyError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("segment")(segment.segment)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)
+app.command("partworld")(partworld.partworld)
 app.command("demo")(demo.demo)
 
 
