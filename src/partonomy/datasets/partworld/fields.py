@@ -31,10 +31,31 @@ def blank(size: int, channels: int) -> Canvas:
     return np.zeros((FINER * size, FINER * size, channels), np.uint8)
 
 
+def enlarged(picture: Field) -> Canvas:
+    """A canvas (FINER * size, FINER * size, 3) with a picture (size, size, 3) to be painted over.
+
+    ``shrunk`` gives the picture back, rounded to whole 255ths.
+    """
+    small = (picture.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    side = FINER * len(picture)
+    return np.asarray(cv2.resize(small, (side, side), interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
 def fill(canvas: Canvas, outline: Points, value: tuple[float, ...]) -> None:
     """Fill a polygon whose corners are in the picture's pixels (centres at +0.5)."""
-    corners = np.rint((outline * FINER - 0.5) * 2**_SHIFT).astype(np.int32)
-    cv2.fillPoly(canvas, [corners], value, shift=_SHIFT)
+    cv2.fillPoly(canvas, [_corners(outline)], value, shift=_SHIFT)
+
+
+def fill_each(canvas: Canvas, outlines: Points, values: NDArray[np.float64]) -> None:
+    """Fill (n, corners, 2) convex polygons, one after the other, with (n, channels) values."""
+    for corners, value in zip(_corners(outlines), values.tolist(), strict=True):
+        cv2.fillConvexPoly(canvas, corners, value, shift=_SHIFT)
+
+
+def brush(canvas: Canvas, paths: Points, width: float, value: tuple[float, ...]) -> None:
+    """Draw (n, points, 2) lines with round ends, as wide as so many of the picture's pixels."""
+    wide = max(1, round(width * FINER))
+    cv2.polylines(canvas, _corners(paths), False, value, wide, shift=_SHIFT)
 
 
 def shrunk(canvas: Canvas) -> Field:
@@ -57,17 +78,26 @@ def cloud(random: Generator, size: int, cells: float, stretch: float = 1.0) -> F
     """
     down, across = (max(2, round(each)) for each in (cells, cells / stretch))
     coarse = random.uniform(-1, 1, size=(down, across))
-    rows = _spread(coarse, size)
-    noise: Field = _spread(rows.T, size).T
-    return noise
+    return _spread(_spread(coarse.T, size).T, size)
+
+
+def profile(random: Generator, size: int, cells: int, octaves: int) -> Field:
+    """The same along a line: (size,)."""
+    layers = (
+        0.5**octave * _spread(random.uniform(-1, 1, size=(cells * 2**octave, 1)), size)[:, 0]
+        for octave in range(octaves)
+    )
+    line: Field = np.sum(list(layers), axis=0)
+    return line
 
 
 def clouds(random: Generator, size: int, cells: float, octaves: int, stretch: float = 1.0) -> Field:
     """Noise of several sizes, each half as large and half as strong as the one before."""
-    layers = (
-        0.5**octave * cloud(random, size, cells * 2**octave, stretch) for octave in range(octaves)
-    )
-    noise: Field = np.sum(list(layers), axis=0)
+    noise = cloud(random, size, cells, stretch)
+    for octave in range(1, octaves):
+        finer = cloud(random, size, cells * 2**octave, stretch)
+        finer *= 0.5**octave
+        noise += finer
     return noise
 
 
@@ -85,17 +115,35 @@ def blurred(field: Field, deviation: float) -> Field:
 
 
 def mixed(below: Field, above: Field | tuple[float, float, float], share: Field) -> Field:
-    """Colours with others laid over them, where ``share`` (size, size) is 1 altogether."""
-    weight = share[..., None]
-    return below + weight * (np.asarray(above) - below)
+    """Colours (rows, columns, 3) with others laid over them, altogether where ``share`` is 1.
+
+    ``share`` is (rows, columns), or (rows, 1).
+    """
+    rows, columns, _ = below.shape
+    # Rows of colours as long rows of numbers: the machine would go slowly three at a time.
+    over = np.tile(above, columns) if isinstance(above, tuple) else above.reshape(rows, -1)
+    under = below.reshape(rows, -1)
+    change: Field = over - under
+    change *= share if share.shape[1] == 1 else np.repeat(share, 3, axis=1)
+    change += under
+    return change.reshape(below.shape)
+
+
+def _corners(points: Points) -> NDArray[np.int32]:
+    return np.rint((points * FINER - 0.5) * 2**_SHIFT).astype(np.int32)
 
 
 def _spread(knots: Field, size: int) -> Field:
     """(n, m) knots to (size, m), along quadratic B-splines with a knot in the middle of a cell."""
-    before, here, after = (
-        weight[:, None] * knots[cell] for cell, weight in _taps(size, len(knots))
-    )
-    return before + here + after
+    (first, share), *others = _taps(size, len(knots))
+    total = np.take(knots, first, axis=0)
+    total *= share
+    layer = np.empty_like(total)
+    for cell, weight in others:
+        np.take(knots, cell, axis=0, out=layer, mode="clip")  # "clip" writes straight into it
+        layer *= weight
+        total += layer
+    return total
 
 
 @lru_cache(maxsize=256)
@@ -106,6 +154,6 @@ def _taps(size: int, cells: int) -> list[tuple[NDArray[np.int64], Field]]:
     off = place - cell - 0.5
     weights = (0.5 * (0.5 - off) ** 2, 0.75 - off**2, 0.5 * (0.5 + off) ** 2)
     return [
-        ((cell + step).clip(0, cells - 1), weight)
+        ((cell + step).clip(0, cells - 1), weight[:, None])
         for step, weight in zip((-1, 0, 1), weights, strict=True)
     ]
