@@ -23,6 +23,7 @@ Canvas = NDArray[np.uint8]
 
 FINER = 3
 """Polygons are filled this many times larger. Odd: the middle of a pixel is the middle of one."""
+ALL = slice(None)
 _SHIFT = 4  # fractional bits of a corner
 
 
@@ -36,9 +37,12 @@ def enlarged(picture: Field) -> Canvas:
 
     ``shrunk`` gives the picture back, rounded to whole 255ths.
     """
+    size = len(picture)
     small = (picture.clip(0, 1) * 255 + 0.5).astype(np.uint8)
-    side = FINER * len(picture)
-    return np.asarray(cv2.resize(small, (side, side), interpolation=cv2.INTER_NEAREST), np.uint8)
+    wide = cv2.resize(small, (FINER * size, size), interpolation=cv2.INTER_NEAREST)
+    rows = np.empty((size, FINER, FINER * size, 3), np.uint8)
+    rows[:] = wide[:, None]
+    return rows.reshape(FINER * size, FINER * size, 3)
 
 
 def fill(canvas: Canvas, outline: Points, value: tuple[float, ...]) -> None:
@@ -61,7 +65,9 @@ def brush(canvas: Canvas, paths: Points, width: float, value: tuple[float, ...])
 def shrunk(canvas: Canvas) -> Field:
     """The means over each pixel, from 0 to 1: (size, size, channels)."""
     size = len(canvas) // FINER
-    small = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA)
+    means = cv2.blur(canvas, (FINER, FINER))
+    # The mean about the middle of each pixel: faster than the resizing that takes means itself.
+    small = cv2.resize(means, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
     return small.reshape(size, size, -1) / 255.0
 
 
@@ -71,14 +77,38 @@ def middles(canvas: Canvas) -> NDArray[np.uint8]:
     return np.ascontiguousarray(canvas[first::FINER, first::FINER])
 
 
-def cloud(random: Generator, size: int, cells: float, stretch: float = 1.0) -> Field:
+def cloud(
+    random: Generator, size: int, cells: float, stretch: float = 1.0, rows: slice = ALL
+) -> Field:
     """Smooth noise with about ``cells`` blobs a side, about -1 to 1.
 
-    ``stretch`` makes them so many times wider than high.
+    ``stretch`` makes them so many times wider than high; ``rows`` are those wanted.
     """
+    return clouds(random, size, cells, 1, stretch, rows)
+
+
+def clouds(
+    random: Generator,
+    size: int,
+    cells: float,
+    octaves: int,
+    stretch: float = 1.0,
+    rows: slice = ALL,
+) -> Field:
+    """Noise of several sizes, each half as large and half as strong as the one before."""
     down, across = (max(2, round(each)) for each in (cells, cells / stretch))
-    coarse = random.uniform(-1, 1, size=(down, across))
-    return _spread(_spread(coarse.T, size).T, size)
+    knots = random.uniform(-1, 1, size=(down, across))
+    for octave in range(1, octaves):
+        shape = (down * 2**octave, across * 2**octave)
+        # The few knots of the next size are summed first: the picture is filled but once.
+        knots = surface(knots, shape)
+        knots += 0.5**octave * random.uniform(-1, 1, size=shape)
+    return surface(knots, (size, size), rows)
+
+
+def surface(knots: Field, shape: tuple[int, int], rows: slice = ALL) -> Field:
+    """(n, m) knots to some rows of ``shape``, smoothly."""
+    return _spread(_spread(knots.T, shape[1]).T, shape[0], rows)
 
 
 def profile(random: Generator, size: int, cells: int, octaves: int) -> Field:
@@ -89,16 +119,6 @@ def profile(random: Generator, size: int, cells: int, octaves: int) -> Field:
     )
     line: Field = np.sum(list(layers), axis=0)
     return line
-
-
-def clouds(random: Generator, size: int, cells: float, octaves: int, stretch: float = 1.0) -> Field:
-    """Noise of several sizes, each half as large and half as strong as the one before."""
-    noise = cloud(random, size, cells, stretch)
-    for octave in range(1, octaves):
-        finer = cloud(random, size, cells * 2**octave, stretch)
-        finer *= 0.5**octave
-        noise += finer
-    return noise
 
 
 def ramp(size: int, degrees: float) -> Field:
@@ -130,18 +150,19 @@ def mixed(below: Field, above: Field | tuple[float, float, float], share: Field)
 
 
 def _corners(points: Points) -> NDArray[np.int32]:
-    return np.rint((points * FINER - 0.5) * 2**_SHIFT).astype(np.int32)
+    # The middle of a pixel of the canvas is a whole number there, and half a one in the picture.
+    return np.rint(points * (FINER * 2**_SHIFT) - 2**_SHIFT / 2).astype(np.int32, order="C")
 
 
-def _spread(knots: Field, size: int) -> Field:
+def _spread(knots: Field, size: int, rows: slice = ALL) -> Field:
     """(n, m) knots to (size, m), along quadratic B-splines with a knot in the middle of a cell."""
     (first, share), *others = _taps(size, len(knots))
-    total = np.take(knots, first, axis=0)
-    total *= share
+    total = np.take(knots, first[rows], axis=0)
+    total *= share[rows]
     layer = np.empty_like(total)
     for cell, weight in others:
-        np.take(knots, cell, axis=0, out=layer, mode="clip")  # "clip" writes straight into it
-        layer *= weight
+        np.take(knots, cell[rows], axis=0, out=layer, mode="clip")  # so it needs no buffer
+        layer *= weight[rows]
         total += layer
     return total
 

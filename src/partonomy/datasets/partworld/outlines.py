@@ -6,6 +6,7 @@ object's length.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -58,9 +59,12 @@ class Shape:
         return self.moved(lambda points: turn(points, degrees, about))
 
 
-def at(x: float | Sequence[float], y: float | Sequence[float]) -> Points:
-    """One point, or from two equally long lists several."""
-    return np.stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)], axis=-1)
+def at(x: ArrayLike, y: ArrayLike) -> Points:
+    """One point, or from two equally long lists several; one number goes with all of a list."""
+    first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    points = np.empty((*np.broadcast(first, second).shape, 2))
+    points[..., 0], points[..., 1] = first, second
+    return points
 
 
 def turn(points: Points, degrees: float, about: Points) -> Points:
@@ -72,8 +76,14 @@ def turn(points: Points, degrees: float, about: Points) -> Points:
 
 def ellipse(centre: Points, width: float, height: float, corners: int = 32) -> Points:
     """An ellipse with the given half-axes, as a polygon."""
+    return centre + circle(corners) * (width, height)
+
+
+@lru_cache
+def circle(corners: int) -> Points:
+    """The polygon on the circle of radius 1 about the origin; to be read only."""
     angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
-    return centre + np.stack([width * np.cos(angle), height * np.sin(angle)], axis=1)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def curve(knots: Points, closed: bool = True, steps: int = 8) -> Points:

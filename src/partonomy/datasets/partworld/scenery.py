@@ -26,12 +26,11 @@ def pictured(random: Generator, size: int, paint: Paint) -> Field:
 def _through_a_lens(random: Generator, picture: Field) -> Field:
     """More or less out of focus, in warm or cool light, with grain."""
     size = len(picture)
-    warm, strong, slope, grain = random.uniform((-1, 0.8, 0, 0.01), (1, 1.15, 0.12, 0.04))
-    shade = 1 + slope * ramp(size, random.uniform(0, 360)) + 0.07 * cloud(random, size, 70)
-    picture = picture * np.repeat(strong * shade, 3, axis=1).reshape(picture.shape)
-    deviation = 0.03 * size * random.random() ** 3
-    if deviation > 0.4:
-        picture = blurred(picture, deviation)
-    picture *= np.array([1 + 0.07 * warm, 1.0, 1 - 0.1 * warm])
-    picture += grain * (random.random((size, size, 1)) - 0.5)
-    return picture.clip(0, 1)
+    warm, strong, slope, grain = random.uniform((-1, 0.85, 0, 0.01), (1, 1.15, 0.12, 0.06))
+    shade = strong + slope * ramp(size, random.uniform(0, 360))
+    shade += grain * cloud(random, size, 90)
+    deviation = 0.03 * size * random.random() ** 4
+    seen = blurred(picture, deviation) if deviation > 0.4 else picture
+    lit = seen.reshape(size, -1) * np.repeat(shade, 3, axis=1)
+    lit *= np.tile([1 + 0.07 * warm, 1.0, 1 - 0.1 * warm], size)
+    return lit.clip(0, 1, out=lit).reshape(picture.shape)

@@ -34,10 +34,17 @@ def meadow(random: Generator, size: int) -> Stage:
     noise = ground(random, size, horizon)
     lay(view, ridges(random, size, horizon, 0.02, 3), noise, shades)
     veil(view, light, horizon)
-    stage = Stage(random, view, light, horizon - 0.06, random.uniform(0.6, 1.2), ("field", "air"))
+    stage = Stage(
+        random,
+        view,
+        light,
+        horizon - 0.06,
+        random.uniform(0.6, 1.2),
+        ("field", "meadow", "leafy", "sky"),
+    )
     leaves = palette.AUTUMN if random.random() < 0.2 else palette.LEAVES
-    trees(stage, leaves, int(random.integers(3, 8)))
-    grass(stage, shades, 60)
+    trees(stage, leaves, int(random.integers(3, 7)))
+    grass(stage, shades, 45)
     if random.random() < 0.6:
         flowers(stage, 60)
     return stage
@@ -49,15 +56,18 @@ def mountains(random: Generator, size: int) -> Stage:
     light, horizon = outdoors(random), random.uniform(0.35, 0.85)
     view = sky(random, size, light, horizon)
     rough = 1 - np.abs(clouds(random, size, 5, 4))
+    lit = (2.0 * relief(rough, light, 0.025 * size)).clip(-0.5, 0.5)
     for distance in (0.75, 0.35):
-        rocks(random, view, light, rough, horizon, distance)
+        rocks(random, view, light, rough, lit, horizon, distance)
     green = palette.MEADOWS[random.integers(len(palette.MEADOWS))]
     shades = light.shades(random, green if random.random() < 0.7 else palette.SNOW)
     noise = ground(random, size, horizon)
     lay(view, ridges(random, size, horizon, 0.05, 2), noise, shades)
     veil(view, light, horizon, 0.4)
-    stage = Stage(random, view, light, horizon - 0.08, random.uniform(0.5, 1.0), ("field", "air"))
-    conifers(stage, palette.CONIFERS, int(random.integers(8, 18)))
+    stage = Stage(
+        random, view, light, horizon - 0.08, random.uniform(0.5, 1.0), ("field", "leafy", "sky")
+    )
+    conifers(stage, palette.CONIFERS, int(random.integers(7, 15)))
     return stage
 
 
@@ -74,7 +84,7 @@ def desert(random: Generator, size: int) -> Stage:
         sand = light.shades(random, palette.SAND)
         slope = (down(size) - top) * random.choice([-5, 5])
         lay(view, top, 0.6 * ripples + slope, between(sand, light.haze, np.full(4, 0.6 * distance)))
-    return Stage(random, view, light, horizon, random.uniform(0.6, 1.2), ("field", "air"))
+    return Stage(random, view, light, horizon, random.uniform(0.6, 1.2), ("field", "sky"))
 
 
 @scene
@@ -87,30 +97,38 @@ def winter(random: Generator, size: int) -> Stage:
     noise = 0.6 * ground(random, size, horizon)
     top = ridges(random, size, horizon, 0.03, 2)
     lay(view, top, noise, light.shades(random, palette.SNOW))
-    stage = Stage(random, view, light, horizon - 0.06, random.uniform(0.6, 1.2), ("field", "air"))
+    stage = Stage(
+        random, view, light, horizon - 0.06, random.uniform(0.6, 1.2), ("field", "leafy", "sky")
+    )
     conifers(stage, palette.CONIFERS, int(random.integers(6, 14)))
     return stage
 
 
 def hills(random: Generator, view: Field, light: Light, horizon: float, green: Range) -> None:
-    """Three rows of wooded hills, each nearer and less hazy."""
+    """Two rows of wooded hills, each nearer and less hazy."""
     size = len(view)
     woods = clouds(random, size, 18, 2, stretch=1.6)
-    for distance in (0.85, 0.65, 0.4):
+    for distance in (0.8, 0.5):
         shades = between(light.shades(random, green), light.haze, np.full(4, distance))
         top = ridges(random, size, horizon - 0.16 * distance, 0.1 * distance, 3)
         lay(view, top, woods, shades, until=min(1, horizon + 0.06))
 
 
 def rocks(
-    random: Generator, view: Field, light: Light, rough: Field, horizon: float, distance: float
+    random: Generator,
+    view: Field,
+    light: Light,
+    rough: Field,
+    lit: Field,
+    horizon: float,
+    distance: float,
 ) -> None:
-    """Mountains whose upper halves are white."""
+    """Mountains whose upper halves are white, in place."""
     size = len(view)
     top = peaks(random, size, horizon - (0.1 + 0.28 * distance), 0.22, 3)
     white = 25 * (top + 0.07 + 0.12 * rough - down(size))
     # The darker half of the shades is of rock, the lighter of snow.
-    noise = 1.25 * (white.clip(0, 1) - 0.5) + (2.0 * relief(rough, light, 0.025)).clip(-0.5, 0.5)
+    noise = 1.25 * (white.clip(0, 1) - 0.5) + lit
     rock, snow = light.shades(random, palette.ROCK), light.shades(random, palette.SNOW)
     shades = between(np.concatenate([rock, snow]), light.haze, np.full(8, 0.7 * distance))
     lay(view, top, noise, shades, until=min(1, horizon + 0.08))

@@ -35,7 +35,15 @@ SNOW: Range = (200, 0.03, 0.8), (225, 0.12, 0.9)
 WATER: Range = (170, 0.35, 0.3), (215, 0.65, 0.6)
 WOOD: Range = (18, 0.3, 0.35), (36, 0.6, 0.75)
 PLASTER: Range = (15, 0.05, 0.6), (60, 0.35, 0.9)
-PAPER: Range = (0, 0.08, 0.45), (360, 0.4, 0.85)
+PAPER: Range = (0, 0.05, 0.4), (360, 0.35, 0.85)
+PAPERS: tuple[Range, ...] = (
+    ((20, 0.1, 0.6), (50, 0.35, 0.88)),
+    ((70, 0.12, 0.45), (160, 0.32, 0.8)),
+    ((180, 0.12, 0.35), (225, 0.45, 0.8)),
+    ((340, 0.1, 0.45), (375, 0.4, 0.8)),
+    ((0, 0.02, 0.45), (360, 0.1, 0.9)),
+    ((260, 0.1, 0.4), (320, 0.3, 0.7)),
+)
 BRICK: Range = (5, 0.3, 0.4), (24, 0.6, 0.65)
 ASPHALT: Range = (200, 0.02, 0.3), (260, 0.1, 0.5)
 METAL: Range = (190, 0.03, 0.2), (240, 0.2, 0.75)
@@ -52,24 +60,31 @@ PAINTS: tuple[Range, ...] = (
     ((20, 0.3, 0.35), (36, 0.6, 0.65)),
 )
 
-_STEPS = 256
+_ENTRIES = 256
+_PLACES = np.linspace(0, 1, _ENTRIES)
+_SHADES = np.array([-1.0, -0.35, 0.3, 1.0])
+_STEPS = _SHADES[:, None] * (0, -0.2, 0.42)
+_TURNED = 10 * _SHADES
+_TURNS = np.array([5, 3, 1])
 
 
 def rgb(hsv: ArrayLike) -> Colours:
     """(..., 3) hues (degrees, any turn), saturations and values to sRGB."""
-    hue, saturation, value = np.moveaxis(np.asarray(hsv, np.float64)[..., None], -2, 0)
-    place = (np.array([5, 3, 1]) + hue / 60) % 6
-    return value * (1 - saturation * np.minimum(place, 4 - place).clip(0, 1))
+    given = np.asarray(hsv, np.float64)
+    value = given[..., 2:]
+    place = (_TURNS + given[..., :1] / 60) % 6
+    share = np.minimum(np.minimum(place, 4 - place), 1)
+    return value - value * given[..., 1:2] * np.maximum(share, 0)
 
 
 def gradient(field: Field, stops: ArrayLike) -> Field:
     """The colours (..., 3) at each place of a field that goes from 0 to 1 through (n, 3) stops."""
     knots = np.asarray(stops, np.float64)
-    places = np.linspace(0, 1, _STEPS)
-    marks = np.linspace(0, 1, len(knots))
-    table = np.stack([np.interp(places, marks, channel) for channel in knots.T], axis=1)
-    index = (field * (_STEPS - 1) + 0.5).clip(0, _STEPS - 1).astype(np.int64)
-    colours: Field = np.take(table, index, axis=0)
+    marks = np.arange(len(knots)) / (len(knots) - 1)
+    table = np.stack([np.interp(_PLACES, marks, channel) for channel in knots.T], axis=1)
+    index = field * (_ENTRIES - 1)
+    index += 0.5
+    colours: Field = np.take(table, index.astype(np.int64), axis=0, mode="clip")
     return colours
 
 
@@ -105,28 +120,60 @@ class Light:
 
     def shades(self, random: Generator, material: Range, contrast: float = 1.0) -> Colours:
         """(4, 3): one piece of the material from its shadows, cooler, to where the sun meets it."""
-        hue, saturation, value = random.uniform(*material)
-        steps = np.array([-1.0, -0.35, 0.3, 1.0]) * contrast
-        hues = hue + steps * 10 * (-1 if 60 < hue % 360 < 240 else 1)
-        ramp = np.stack([hues, saturation * (1 - 0.2 * steps), value * (1 + 0.42 * steps)], axis=1)
-        return (rgb(ramp.clip((-360, 0, 0), (720, 1, 1))) * self.cast).clip(0, 1)
+        return self.shaded(random.uniform(*material), contrast)
+
+    def shaded(self, hsv: NDArray[np.float64], contrast: float = 1.0) -> Colours:
+        """(..., 4, 3) the same of hues, saturations and values (..., 3)."""
+        ramp = hsv[..., None, :] * (1 + contrast * _STEPS)
+        # Light draws colours towards yellow.
+        ramp[..., 0] += contrast * np.sign(60 - hsv[..., :1]) * _TURNED
+        np.minimum(ramp[..., 1:], 1, out=ramp[..., 1:])
+        return np.minimum(rgb(ramp) * self.cast, 1)
 
 
 _SKIES: Mapping[str, tuple[Range, Range, tuple[float, float, float]]] = {
-    "noon": (((203, 0.45, 0.55), (218, 0.7, 0.82)), ((195, 0.08, 0.85), (212, 0.25, 0.96)), (1.05, 1.02, 0.96)),
-    "overcast": (((200, 0.04, 0.5), (220, 0.14, 0.72)), ((195, 0.02, 0.74), (210, 0.07, 0.9)), (0.88, 0.92, 0.96)),
-    "evening": (((208, 0.25, 0.42), (235, 0.5, 0.62)), ((22, 0.35, 0.82), (42, 0.6, 0.97)), (1.0, 0.84, 0.68)),
-    "morning": (((200, 0.2, 0.62), (225, 0.4, 0.78)), ((12, 0.12, 0.85), (48, 0.28, 0.95)), (1.0, 0.95, 0.9)),
-    "storm": (((205, 0.15, 0.25), (225, 0.3, 0.42)), ((190, 0.06, 0.55), (215, 0.16, 0.75)), (0.72, 0.77, 0.8)),
-    "dusk": (((225, 0.4, 0.2), (250, 0.55, 0.38)), ((5, 0.35, 0.55), (32, 0.55, 0.82)), (0.58, 0.52, 0.6)),
-    "night": (((220, 0.5, 0.07), (240, 0.75, 0.16)), ((210, 0.4, 0.2), (235, 0.6, 0.36)), (0.26, 0.32, 0.46)),
+    "noon": (
+        ((203, 0.45, 0.55), (218, 0.7, 0.82)),
+        ((195, 0.08, 0.85), (212, 0.25, 0.96)),
+        (1.05, 1.02, 0.96),
+    ),
+    "overcast": (
+        ((200, 0.04, 0.5), (220, 0.14, 0.72)),
+        ((195, 0.02, 0.74), (210, 0.07, 0.9)),
+        (0.88, 0.92, 0.96),
+    ),
+    "evening": (
+        ((208, 0.25, 0.42), (235, 0.5, 0.62)),
+        ((22, 0.35, 0.82), (42, 0.6, 0.97)),
+        (1.0, 0.84, 0.68),
+    ),
+    "morning": (
+        ((200, 0.2, 0.62), (225, 0.4, 0.78)),
+        ((12, 0.12, 0.85), (48, 0.28, 0.95)),
+        (1.0, 0.95, 0.9),
+    ),
+    "storm": (
+        ((205, 0.15, 0.25), (225, 0.3, 0.42)),
+        ((190, 0.06, 0.55), (215, 0.16, 0.75)),
+        (0.72, 0.77, 0.8),
+    ),
+    "dusk": (
+        ((225, 0.4, 0.2), (250, 0.55, 0.38)),
+        ((5, 0.35, 0.55), (32, 0.55, 0.82)),
+        (0.58, 0.52, 0.6),
+    ),
+    "night": (
+        ((220, 0.5, 0.07), (240, 0.75, 0.16)),
+        ((210, 0.4, 0.2), (235, 0.6, 0.36)),
+        (0.26, 0.32, 0.46),
+    ),
 }
 DAY = ("noon", "noon", "overcast", "evening", "morning", "storm", "dusk")
 
 
 def outdoors(random: Generator, times: tuple[str, ...] = DAY) -> Light:
     """The light at one of some times of day."""
-    zenith, haze, cast = _SKIES[str(random.choice(times))]
+    zenith, haze, cast = _SKIES[times[random.integers(len(times))]]
     return Light(_one(random, zenith), _one(random, haze), np.array(cast), _sun(random))
 
 
@@ -138,8 +185,8 @@ def indoors(random: Generator) -> Light:
 
 
 def _sun(random: Generator) -> Points:
-    angle = random.choice([-1, 1]) * random.uniform(0.3, 1.2)
-    return at(float(np.sin(angle)), -float(np.cos(angle)))
+    side, angle = random.uniform((-1, 0.3), (1, 1.2))
+    return at(np.sign(side) * np.sin(angle), -np.cos(angle))
 
 
 def _one(random: Generator, material: Range) -> Colours:

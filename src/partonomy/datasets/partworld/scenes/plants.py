@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.random import Generator
 
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.palette import Colours, Range, between
+from partonomy.datasets.partworld.scenes.palette import Colours, Range
 from partonomy.datasets.partworld.scenes.stage import Stage
+
+_LEVELS = np.repeat(np.linspace(1.0, 0.1, 10), 2)
+# To the end of a branch and back under it, from the top down: x to the side, y down.
+_TIERS = at(0.3 * (1.02 - _LEVELS) * np.tile([1.1, 0.6], 10), -_LEVELS - np.tile([0, 0.015], 10))
+_LEAF = np.array([(0, 0), (0.2, 0.7), (0.45, 1), (0.75, 0.6), (1, 0)])
 
 
 def trees(stage: Stage, leaves: Range, count: int) -> None:
     """Some broad trees, in groups, far and near."""
     for depth in np.sort(stage.random.uniform(0, 0.75, size=count) ** 2.5):
-        foot = at(stage.random.uniform(-0.1, 1.1), stage.horizon + 0.06 + depth * (1 - stage.horizon))
-        tree(stage, foot, leaves, stage.near * (0.12 + 0.9 * depth) * stage.random.uniform(0.7, 1.3))
+        foot = at(
+            stage.random.uniform(-0.1, 1.1), stage.horizon + 0.06 + depth * (1 - stage.horizon)
+        )
+        tree(
+            stage, foot, leaves, stage.near * (0.12 + 0.9 * depth) * stage.random.uniform(0.7, 1.3)
+        )
 
 
 def tree(stage: Stage, foot: Points, leaves: Range, height: float) -> None:
     """A trunk, and a crown of dark, then lit clumps."""
-    far = 0.55 * (1 - stage.scale(foot[1])) ** 3
-    shades = between(stage.light.shades(stage.random, leaves), stage.light.haze, np.full(4, far))
-    bark = between(stage.light.tone(stage.random, palette.BARK), stage.light.haze, far)
+    shades = stage.shades(leaves, foot) * stage.random.uniform(0.8, 1.2)
+    bark = stage.shades(palette.BARK, foot)[1]
     stage.fill(foot + height * at([-0.05, 0.05, 0.03, -0.03], [0, 0, -0.6, -0.6]), bark)
     crown(stage, foot - at(0, 0.62 * height), at(0.3, 0.36) * height, shades)
 
@@ -30,16 +39,15 @@ def crown(stage: Stage, centre: Points, reach: Points, shades: Colours) -> None:
     """Leaves in clumps within an ellipse with half-axes ``reach``, lit from the sun's side."""
     width = float(reach.min())
     low, high = (0, 0, -0.7, -1), (2 * np.pi, 1, 0.7, 1)
-    angle, away, bright, lean = stage.random.uniform(low, high, size=(int(70 + 700 * width), 4)).T
+    angle, away, bright, lean = stage.random.uniform(low, high, size=(int(50 + 480 * width), 4)).T
     places = at(np.cos(angle), np.sin(angle)) * np.sqrt(away)[:, None]
     lit = places @ stage.light.sun + bright
-    tips = at(lean + places[:, 0], np.full(len(lean), 0.7))
-    sizes = width * np.array([0.32, 0.21, 0.12, 0.07])
-    step = np.arange(len(places)) % 4
-    for number, (wide, colour) in enumerate(zip(sizes, shades, strict=True)):
-        shown = (step == number) & (lit > (-2, -0.7, 0.1, 0.6)[number])
+    tips = at(lean + places[:, 0], 0.7)
+    for step, (wide, least) in enumerate(((0.34, -2), (0.22, -0.7), (0.13, 0.1), (0.08, 0.6))):
+        shown = np.flatnonzero(lit[step::4] > least) * 4 + step
         roots = centre + places[shown] * reach
-        stage.lines(np.stack([roots, roots + wide * tips[shown]], axis=1), wide, colour)
+        strokes = np.stack([roots, roots + wide * width * tips[shown]], axis=1)
+        stage.lines(strokes, wide * width, shades[step])
 
 
 def conifers(stage: Stage, needles: Range, count: int) -> None:
@@ -48,26 +56,17 @@ def conifers(stage: Stage, needles: Range, count: int) -> None:
     for depth in np.sort(random.uniform(0, 0.8, size=count) ** 3):
         foot = at(random.uniform(-0.1, 1.1), stage.horizon + 0.06 + depth * (1 - stage.horizon))
         height = stage.near * (0.14 + 0.9 * depth) * random.uniform(0.7, 1.3)
-        far = np.full(4, 0.5 * (1 - stage.scale(foot[1])) ** 3)
-        fir(stage, foot, height, between(stage.light.shades(random, needles), stage.light.haze, far))
+        fir(stage, foot, height, stage.shades(needles, foot) * random.uniform(0.8, 1.2))
 
 
 def fir(stage: Stage, foot: Points, height: float, shades: Colours) -> None:
-    """Tiers of branches, those on the sun's side lighter."""
-    tiers = np.linspace(0, 1, 8)[:-1, None]
-    wide = (1 - tiers) * stage.random.uniform(0.2, 0.28, size=(7, 1))
+    """Tiers of branches with ragged ends, lit on the sun's side."""
+    jitter = stage.random.uniform(0.8, 1.2, size=(3, len(_TIERS), 1))
+    left, right, inner = _TIERS * jitter * (height, height)
     side = float(np.sign(stage.light.sun[0]))
-    low = -0.1 - 0.85 * tiers + stage.random.uniform(-0.03, 0.03, size=(7, 1))
-    peak = np.stack([0 * low, low - 0.26], axis=-1)
-
-    def tier(left: Points, right: Points) -> Points:
-        ends = [np.stack([end, low + 0.03], axis=-1) for end in (left, right)]
-        return np.concatenate([ends[0], np.stack([0 * low, low - 0.02], axis=-1), ends[1], peak], axis=1)
-
-    trunk = at([-0.025, 0.025, 0.02, -0.02], [0, 0, -0.2, -0.2])
-    stage.fill(foot + height * trunk, shades[0])
-    stage.fill_each(foot + height * tier(-wide, wide), np.repeat(shades[1:2], 7, axis=0))
-    stage.fill_each(foot + height * tier(side * wide, 0.1 * side * wide), np.repeat(shades[2:3], 7, axis=0))
+    stage.fill(foot + height * at([-0.025, 0.025, 0.02, -0.02], [0, 0, -0.2, -0.2]), shades[0])
+    stage.fill(foot + np.concatenate([left * (-1, 1), right[::-1]]), shades[1])
+    stage.fill(foot + (side, 1) * np.concatenate([inner * (0.25, 1), left[::-1]]), shades[2])
 
 
 def grass(stage: Stage, shades: Colours, count: int) -> None:
@@ -90,46 +89,53 @@ def flowers(stage: Stage, count: int) -> None:
     """Blossoms of one or two colours in patches."""
     random = stage.random
     for _ in range(2):
-        colour = stage.light.tone(random, palette.BLOSSOM if random.random() < 0.6 else palette.PAINTS[7])
+        colour = stage.light.tone(
+            random, palette.BLOSSOM if random.random() < 0.6 else palette.PAINTS[7]
+        )
         depth = random.uniform(0.15, 1, size=count // 2)
-        feet = at(random.normal(random.uniform(0, 1), 0.3, size=count // 2), stage.horizon + (1 - stage.horizon) * depth)
+        feet = at(
+            random.normal(random.uniform(0, 1), 0.3, size=count // 2),
+            stage.horizon + (1 - stage.horizon) * depth,
+        )
         for part in range(3):
             near = (depth * 3).astype(np.int64).clip(0, 2) == part
             stage.dots(feet[near], 0.008 * stage.near * (part + 0.8), colour)
 
 
-def leaves(stage: Stage, places: Points, lengths: Points, shades: Colours) -> None:
-    """Single leaves (n, 2) in all directions, one half of each lighter, over their shadows."""
+def whirled(random: Generator, lengths: Points) -> Points:
+    """(n, 2) arrows of given lengths (n,) in all directions."""
+    angle = random.uniform(0, 2 * np.pi, size=len(lengths))
+    return at(np.cos(angle), np.sin(angle)) * lengths[:, None]
+
+
+def leaves(stage: Stage, places: Points, along: Points, shades: Colours) -> None:
+    """Single leaves from places (n, 2) as far and where to as arrows (n, 2) say.
+
+    One half of each is lighter, and each throws a shadow.
+    """
     random, count = stage.random, len(places)
-    angle, wide = random.uniform((0, 0.22), (2 * np.pi, 0.36), size=(count, 2)).T
-    along = at(np.cos(angle), np.sin(angle)) * lengths[:, None]
-    aside = along[:, ::-1] * (-1, 1) * wide[:, None]
-    stations = np.array([(0, 0), (0.2, 0.7), (0.45, 1), (0.75, 0.6), (1, 0)])
-    edge = along[:, None] * stations[:, :1]
-    half = edge + aside[:, None] * stations[:, 1:]
-    other = edge - aside[:, None] * stations[:, 1:]
-    whole = places[:, None] + np.concatenate([half, other[:, -2:0:-1]], axis=1)
-    step = random.integers(0, 3, size=count)
-    order = np.argsort(step, kind="stable")
-    shadow = np.tile(shades[0] * 0.55, (count, 1))
-    # One after the other: a leaf's shadow falls on those below it.
-    outlines = np.stack([whole + stage.near * at(0.006, 0.008), whole], axis=1)
-    outlines = np.concatenate([outlines[order].reshape(2 * count, -1, 2)])
-    colours = np.stack([shadow, shades[step]], axis=1)[order].reshape(-1, 3)
-    stage.fill_each(outlines, colours)
-    stage.fill_each((places[:, None] + half)[order], shades[step + 1][order])
+    aside = along[:, ::-1] * (-1, 1) * random.uniform(0.22, 0.36, size=(count, 1))
+    halves = np.concatenate([_LEAF, _LEAF[-2:0:-1] * (1, -1)])
+    whole = places[:, None] + halves[:, :1] * along[:, None] + halves[:, 1:] * aside[:, None]
+    fold = whole[:, [0, 1, 2, 3, 4, 4, 4, 4]]
+    dark = np.sort(random.integers(0, 3, size=count))
+    # One after the other: a leaf's shadow falls on those before it.
+    outlines = np.stack([whole + stage.near * at(0.006, 0.008), whole, fold], axis=1)
+    shadow = np.broadcast_to(shades[0] * 0.55, (count, 3))
+    colours = np.stack([shadow, shades[dark], shades[dark + 1]], axis=1)
+    stage.fill_each(outlines.reshape(-1, 8, 2), colours.reshape(-1, 3))
 
 
 def ferns(stage: Stage, green: Range, count: int) -> None:
     """Bunches of long bent leaves on the ground."""
     random = stage.random
     for depth in np.sort(random.uniform(0.1, 1.1, size=count)):
-        shades = stage.light.shades(random, green)
         foot = at(random.uniform(0, 1), stage.horizon + depth * (1 - stage.horizon))
+        shades = stage.shades(green, foot) * random.uniform(0.7, 1.1)
         reach = 0.22 * stage.near * (0.2 + depth) * random.uniform(0.6, 1.2)
         lean = random.uniform(-1, 1, size=12)
         middle = foot + reach * at(0.45 * lean, -0.7 + 0.2 * np.abs(lean))
         tips = foot + reach * at(lean, -0.75 + 0.55 * np.abs(lean))
         blades = np.stack([np.broadcast_to(foot, tips.shape), middle, tips], axis=1)
-        for step, colour in enumerate(shades):
-            stage.lines(blades[step::4], 0.05 * reach, colour)
+        for step in range(3):
+            stage.lines(blades[step::3], 0.05 * reach, shades[step + 1])

@@ -9,8 +9,10 @@ from numpy.random import Generator
 
 from partonomy.datasets.partworld import fields
 from partonomy.datasets.partworld.fields import Canvas, Field
-from partonomy.datasets.partworld.outlines import Points, ellipse
-from partonomy.datasets.partworld.scenes.palette import Colours, Light, Range, between
+from partonomy.datasets.partworld.outlines import Points, circle
+from partonomy.datasets.partworld.scenes.palette import PAINTS, Colours, Light, Range
+
+_PAINTS = np.array(PAINTS)
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Stage:
         light: what falls on it.
         horizon: how far down things begin to stand, as small as can be; nearer ones stand lower.
         near: the size of things that stand at the picture's lower border.
+        paints: (6, 4, 3) the shades of the paints in use.
         props: which kinds of things lie about.
     """
 
@@ -33,9 +36,13 @@ class Stage:
     near: float
     props: tuple[str, ...]
     canvas: Canvas = field(init=False)
+    paints: Colours = field(init=False)
+    _shades: dict[Range, Colours] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.canvas = fields.enlarged(self.view)
+        kinds = _PAINTS[self.random.permutation(len(_PAINTS))[:6]]
+        self.paints = self.light.shaded(self.random.uniform(kinds[:, 0], kinds[:, 1]))
 
     @property
     def size(self) -> int:
@@ -47,8 +54,7 @@ class Stage:
 
     def fill_each(self, outlines: Points, colours: Colours) -> None:
         """Convex polygons (n, corners, 2) in (n, 3) colours."""
-        values = (colours * 255).clip(0, 255)
-        fields.fill_each(self.canvas, outlines * self.size, values)
+        fields.fill_each(self.canvas, outlines * self.size, colours * 255)
 
     def lines(self, paths: Points, width: float, colour: Colours) -> None:
         """Lines (n, points, 2)."""
@@ -60,28 +66,46 @@ class Stage:
 
     def discs(self, centres: Points, radii: Points, colours: Colours) -> None:
         """Discs (n, 2) with radii (n,), each in its own colour (n, 3)."""
-        round_one = ellipse(np.zeros(2), 1, 1, 20)
-        self.fill_each(centres[:, None] + radii[:, None, None] * round_one, colours)
+        self.fill_each(centres[:, None] + radii[:, None, None] * circle(20), colours)
 
     def seen(self, places: Points) -> Colours:
         """What is painted at (..., 2): (..., 3)."""
         last = len(self.canvas) - 1
-        x, y = np.moveaxis((places * len(self.canvas)).astype(np.int64).clip(0, last), -1, 0)
-        return self.canvas[y, x] / 255.0
+        if places.ndim == 1:  # as below, in less time
+            x, y = (min(max(int(each * (last + 1)), 0), last) for each in places.tolist())
+            return self.canvas[y, x] / 255.0
+        where = np.minimum((places * (last + 1)).astype(np.int64), last)
+        np.maximum(where, 0, out=where)
+        return self.canvas[where[..., 1], where[..., 0]] / 255.0
 
     def picture(self) -> Field:
         """(size, size, 3) what has been painted so far."""
         return fields.shrunk(self.canvas)
 
-    def shades(self, material: Range, foot: Points) -> Colours:
-        """(4, 3) the light's shades of a material, hazy if it stands far away."""
-        far = 0.55 * (1 - min(1.0, float(self.scale(foot[1])))) ** 3
-        return between(self.light.shades(self.random, material), self.light.haze, np.full(4, far))
+    def defocused(self, size: int) -> Field:
+        """(size, size, 3) the same from the few pixels there are, as if far out of focus."""
+        channels = np.moveaxis(self.picture(), -1, 0)
+        return np.stack([fields.surface(each, (size, size)) for each in channels], axis=-1)
 
-    def scale(self, y: float | Points) -> Points:
+    def shades(self, material: Range, foot: Points) -> Colours:
+        """(4, 3) the shades of a material, hazy if it is far away; the same all over a picture."""
+        if material not in self._shades:
+            self._shades[material] = self.light.shades(self.random, material)
+        return self._hazy(self._shades[material], foot)
+
+    def paint(self, foot: Points) -> Colours:
+        """(4, 3) the shades of one of the paints and dyes that are in use."""
+        return self._hazy(self.paints[self.random.integers(len(self.paints))], foot)
+
+    def _hazy(self, shades: Colours, foot: Points) -> Colours:
+        far = 0.6 * (1 - min(1.0, self.scale(float(foot[1])))) ** 3
+        return shades + far * (self.light.haze - shades)
+
+    def scale(self, y: float) -> float:
         """How large things are that stand there, next to those at the lower border."""
-        return np.asarray((y - self.horizon) / (1 - self.horizon)).clip(0.02)
+        return max(0.02, (y - self.horizon) / (1 - self.horizon))
 
 
 def _bytes(colour: Colours) -> tuple[float, ...]:
-    return tuple((np.asarray(colour) * 255).clip(0, 255).tolist())
+    values: tuple[float, ...] = tuple((colour * 255).tolist())
+    return values

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from partonomy.datasets.partworld.fields import cloud, clouds, mixed
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.backdrop import down, glow, ground, lay, sky, veil
+from partonomy.datasets.partworld.scenes.backdrop import down, ground, lay, sky, veil
 from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient, outdoors
-from partonomy.datasets.partworld.scenes.plants import leaves, tree
+from partonomy.datasets.partworld.scenes.plants import leaves, tree, whirled
 from partonomy.datasets.partworld.scenes.registry import scene
 from partonomy.datasets.partworld.scenes.stage import Stage
 
@@ -24,19 +24,17 @@ def street(random: Generator, size: int) -> Stage:
     paving = light.shades(random, palette.ASPHALT if random.random() < 0.6 else palette.STONE)
     lay(view, np.full(size, horizon), ground(random, size, horizon, 7), paving)
     veil(view, light, horizon, 0.5)
-    stage = Stage(random, view, light, horizon, random.uniform(0.8, 1.3), ("yard", "air"))
+    stage = Stage(random, view, light, horizon, random.uniform(0.8, 1.3), ("yard", "festive"))
     vanish = at(random.uniform(0.2, 0.8), horizon)
     half = random.uniform(0.4, 0.75)
     kerb, low = 0.72 * half, 0.3 * (1 - horizon) + 0.12
     for side in (-1, 1):
-        flags = at([kerb, half, 0.05 * half, 0.05 * kerb], np.multiply(low, [1, 1, 0.05, 0.05]) * 2.4)
-        stage.fill(vanish + flags * (3 * side, 1), between(paving[2], light.haze, 0.2))
-        stage.lines((vanish + flags[[0, 3]] * (3 * side, 1))[None], 0.008, paving[3])
-        away = 0.4 + np.cumsum(random.uniform(0.3, 0.9, size=8))
-        for far, near in zip(away[:0:-1], away[-2::-1], strict=True):
-            foot = (side * half, 0.8 * low)
-            building(stage, vanish, foot, (1 / far, 1 / near), random.uniform(0.5, 1.4))
-        posts(stage, vanish, (side * 0.95 * kerb, 0.8 * low))
+        spread = at([kerb, half, 0.05 * half, 0.05 * kerb], [1, 1, 0.05, 0.05])
+        flags = vanish + 3 * spread * (side, 0.8 * low)
+        stage.fill(flags, between(paving[2], light.haze, 0.2))
+        stage.lines(flags[[0, 3]][None], 0.008, paving[3])
+        buildings(stage, vanish, at(side * half, 0.8 * low))
+        posts(stage, vanish, at(side * 0.95 * kerb, 0.8 * low))
     if random.random() < 0.5:
         avenue(stage, vanish, (kerb, low))
     return stage
@@ -51,7 +49,7 @@ def wall(random: Generator, size: int) -> Stage:
     stains = clouds(random, size, 4, 4) * 0.8 + 0.3 * cloud(random, size, 90)
     view = gradient(0.5 + 0.4 * stains + 0.1 * (0.5 - down(size)), shades)
     flags = light.shades(random, palette.ASPHALT if random.random() < 0.5 else palette.STONE)
-    lay(view, np.full(size, level), ground(random, size, level - 0.5, 7), flags)
+    lay(view, np.full(size, level), ground(random, size, level - 0.5, 7, top=level), flags)
     stage = Stage(random, view, light, level - 0.35, random.uniform(0.8, 1.2), ("yard", "hung"))
     if bricks_there:
         bricks(stage, level, shades)
@@ -77,7 +75,7 @@ def skyline(random: Generator, size: int) -> Stage:
     water = light.shades(random, palette.WATER) * 0.7
     waves = cloud(random, size, 30, 5) + 0.7 * cloud(random, size, 70, 6)
     lay(view, np.full(size, horizon), waves - 0.6, np.concatenate([water, light.haze[None]]))
-    stage = Stage(random, view, light, horizon, random.uniform(0.6, 1.1), ("afloat", "air"))
+    stage = Stage(random, view, light, horizon, random.uniform(0.6, 1.1), ("afloat", "festive"))
     if light.cast[0] < 0.9:
         stars(stage, 60)
     for distance in (0.6, 0.25):
@@ -87,47 +85,51 @@ def skyline(random: Generator, size: int) -> Stage:
     return stage
 
 
-def building(stage: Stage, vanish: Points, foot: tuple[float, float], reach: tuple[float, float], high: float) -> None:
-    """A front along the street between two nearnesses, with rows of windows."""
-    random, light = stage.random, stage.light
-    far = float(np.clip(0.75 - 0.5 * reach[1], 0, 0.75))
-    material = palette.BRICK if random.random() < 0.4 else palette.PLASTER
-    shades = between(light.shades(random, material), light.haze, np.full(4, far))
-    sunny = 2 if foot[0] * light.sun[0] < 0 else 1
+def buildings(stage: Stage, vanish: Points, foot: Points) -> None:
+    """Fronts along one side of a street, with rows of windows."""
+    random, light, count = stage.random, stage.light, 7
+    away = 0.35 + np.cumsum(random.uniform(0.25, 1.0, size=count + 1))
+    haze = (0.12 * away[:-1] - 0.1).clip(0, 0.75)[:, None]
+    high, deep = random.uniform((0.5, 0.0), (1.4, 0.3), size=(count, 2)).T
+    sides = np.diff(away)
 
-    def place(along: ArrayLike, up: ArrayLike) -> Points:
-        # Evenly along the street is evenly in 1 / nearness.
-        nearness = 1 / (1 / reach[1] + np.asarray(along) * (1 / reach[0] - 1 / reach[1]))
-        return vanish + nearness[..., None] * at(foot[0], foot[1]) - nearness[..., None] * at(0 * nearness, np.asarray(up) * high)
+    def place(house: ArrayLike, along: ArrayLike, up: ArrayLike) -> Points:
+        """Where the corners (n, 4) of squares on the fronts of houses (n, 1) are seen."""
+        distance = (away[house] + along * sides[house])[..., None]
+        return vanish + (foot - at(0 * house * up, up * high[house])) / distance
 
-    corners = place(np.array([0, 1, 1, 0]), np.array([0, 0, 1, 1]))
-    stage.fill(corners, shades[sunny])
-    rows, columns = int(random.integers(3, 7)), int(random.integers(2, 5))
-    along, up = (np.repeat((np.arange(columns) + 0.22) / columns, rows), np.tile((np.arange(rows) + 0.25) / rows, columns))
-    wide, tall = 0.5 / columns, 0.55 / rows
-    frames = place(along[:, None] + np.array([0, 1, 1, 0]) * wide, up[:, None] + np.array([0, 0, 1, 1]) * tall)
-    glass = between(light.tones(random, palette.METAL, len(along)), light.haze, np.full(len(along), max(0.15, far)))
-    lit = random.random(len(along)) < (0.5 if light.cast[0] < 0.7 else 0.05)
-    glass[lit] = between(np.array([1.0, 0.8, 0.45]), light.haze, far)
-    stage.fill_each(frames, glass)
-    for level, width in ((1.0, 0.03), (0.99 / rows, 0.012)):
-        edge = place(np.array([0, 1]), np.array([level, level]))
-        stage.lines(edge[None], width * reach[1] * 0.5, shades[3 if level == 1 else 0])
+    lot = np.arange(count)[::-1, None]
+    along, up = np.array([0, 1, 1, 0]), np.array([0, 0, 1, 1])
+    kinds = np.array([palette.BRICK, palette.PLASTER])[random.integers(2, size=count)]
+    walls = light.shaded(random.uniform(kinds[:, 0], kinds[:, 1]))
+    walls += haze[..., None] * (light.haze - walls)
+    stage.fill_each(place(lot, along, up), walls[::-1, 2 if foot[0] * light.sun[0] < 0 else 1])
+    stage.fill_each(place(lot, along, 0.96 + 0.06 * up), walls[::-1, 3])
+    stage.fill_each(place(lot, along, 0.18 + 0.02 * up), walls[::-1, 0])
+    storey, column, house = np.indices((5, 4, count)).reshape(3, -1, 1)
+    panes = place(house, (column + 0.25 + 0.5 * along) / 4, 0.03 + (storey + 0.2 + 0.6 * up) / 5.2)
+    glass = light.tone(random, palette.METAL) * random.uniform(0.7, 1.1, size=(len(panes), 1))
+    lit = random.random(len(panes)) < (0.5 if light.cast[0] < 0.7 else 0.05)
+    glass[lit] = (1.0, 0.8, 0.45)
+    glass += haze[house[:, 0]].clip(0.15) * (light.haze - glass)
+    stage.fill_each(panes, glass)
 
 
-def posts(stage: Stage, vanish: Points, foot: tuple[float, float]) -> None:
+def posts(stage: Stage, vanish: Points, foot: Points) -> None:
     """Street lamps, smaller and smaller."""
-    colour = stage.light.tone(stage.random, palette.METAL) * 0.5
-    inward = -float(np.sign(foot[0]))
-    start = stage.random.uniform(1.0, 2.0)
-    for nearness in start / np.arange(5, 0, -1):
-        base = vanish + nearness * at(*foot)
-        head = base - nearness * at(0, 0.75)
-        arm = head + nearness * at(0.1 * inward, -0.03)
-        tone = between(colour, stage.light.haze, max(0.0, 0.6 - 0.5 * nearness))
-        stage.lines(np.stack([base, head, arm])[None], 0.018 * nearness, tone)
-        glow_there = np.array([1.0, 0.9, 0.65]) if stage.light.cast[0] < 0.75 else tone * 1.2
-        stage.dots(arm[None], 0.045 * nearness, glow_there)
+    nearness = stage.random.uniform(1.0, 2.0) / np.arange(5, 0, -1)[:, None]
+    metal = stage.light.tone(stage.random, palette.METAL) * 0.5
+    tones = between(metal, stage.light.haze, (0.6 - 0.5 * nearness[:, 0]).clip(0))
+    base = vanish + nearness * foot
+    head = base - nearness * at(0, 0.75)
+    arm = head - nearness * at(0.1 * np.sign(foot[0]), 0.03)
+    wide = 0.009 * nearness * at(1, 0)
+    stage.fill_each(np.stack([base - wide, base + wide, head + wide, head - wide], axis=1), tones)
+    thick = wide[:, ::-1]
+    stage.fill_each(np.stack([head - thick, head + thick, arm + thick, arm - thick], axis=1), tones)
+    alight = stage.light.cast[0] < 0.75
+    bulbs = np.tile([1.0, 0.9, 0.65], (5, 1)) if alight else 1.2 * tones
+    stage.discs(arm, 0.022 * nearness[:, 0], bulbs)
 
 
 def avenue(stage: Stage, vanish: Points, foot: tuple[float, float]) -> None:
@@ -190,7 +192,7 @@ def ivy(stage: Stage) -> None:
     side = random.random() < 0.5
     places = at(1 - away if side else away, random.uniform(-0.05, 0.9, size=count))
     lengths = random.uniform(0.03, 0.07, size=count)
-    leaves(stage, places, lengths, stage.light.shades(random, palette.LEAVES))
+    leaves(stage, places, whirled(random, lengths), stage.light.shades(random, palette.LEAVES))
 
 
 def stars(stage: Stage, count: int) -> None:

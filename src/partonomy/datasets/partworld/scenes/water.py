@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator
 
 from partonomy.datasets.partworld.fields import Field, cloud, clouds, mixed, profile
-from partonomy.datasets.partworld.outlines import Points, at
+from partonomy.datasets.partworld.outlines import at
 from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import (
     across,
@@ -20,7 +20,13 @@ from partonomy.datasets.partworld.scenes.backdrop import (
     smooth,
     veil,
 )
-from partonomy.datasets.partworld.scenes.palette import Colours, Light, between, gradient, outdoors, rgb
+from partonomy.datasets.partworld.scenes.palette import (
+    Light,
+    between,
+    gradient,
+    outdoors,
+    rgb,
+)
 from partonomy.datasets.partworld.scenes.plants import conifers, ferns
 from partonomy.datasets.partworld.scenes.registry import scene
 from partonomy.datasets.partworld.scenes.stage import Stage
@@ -42,7 +48,7 @@ def coast(random: Generator, size: int) -> Stage:
     noise = ground(random, size, horizon) + 6 * (down(size) - shore - 0.12).clip(-0.12, 0)
     lay(view, shore + 0.02, noise, sand)
     near = random.uniform(0.7, 1.2)
-    return Stage(random, view, light, beach - 0.05, near, ("shore", "air"))
+    return Stage(random, view, light, beach - 0.05, near, ("shore", "sky"))
 
 
 @scene
@@ -53,7 +59,7 @@ def ocean(random: Generator, size: int) -> Stage:
     if random.random() < 0.6:
         headland(random, view, light, horizon)
     sea(random, view, light, horizon)
-    stage = Stage(random, view, light, horizon, random.uniform(0.6, 1.1), ("afloat", "air"))
+    stage = Stage(random, view, light, horizon, random.uniform(0.6, 1.1), ("afloat", "sky"))
     crests(stage, 70)
     return stage
 
@@ -67,12 +73,18 @@ def lake(random: Generator, size: int) -> Stage:
     for distance in (0.7, 0.35):
         top = peaks(random, size, horizon - 0.2 * distance - 0.03, 0.3 * distance, 3)
         shades = light.shades(random, palette.ROCK if distance > 0.5 else palette.CONIFERS)
-        lay(view, top, rough, between(shades, light.haze, np.full(4, distance)), until=horizon + 0.02)
+        lay(
+            view,
+            top,
+            rough,
+            between(shades, light.haze, np.full(4, distance)),
+            until=horizon + 0.02,
+        )
     mirror(random, view, light, horizon)
     bank = 1 - random.uniform(-0.02, 0.25)
     green = light.shades(random, palette.MEADOWS[2])
     lay(view, ridges(random, size, bank, 0.08, 2), ground(random, size, horizon), green)
-    stage = Stage(random, view, light, horizon, random.uniform(0.6, 1.1), ("afloat", "air"))
+    stage = Stage(random, view, light, horizon, random.uniform(0.6, 1.1), ("afloat", "sky"))
     if random.random() < 0.5:
         stage.horizon = bank - 0.1
         conifers(stage, palette.CONIFERS, 5)
@@ -86,7 +98,12 @@ def underwater(random: Generator, size: int) -> Stage:
     """The sea's floor with weed and corals, and light that falls from above."""
     shallow = rgb(random.uniform((165, 0.3, 0.65), (200, 0.6, 0.92)))
     deep = rgb(random.uniform((185, 0.6, 0.12), (222, 0.85, 0.42)))
-    light = Light(shallow, between(deep, shallow, 0.45), between(deep, (1.0, 1.0, 1.0), 0.75), at(random.uniform(-0.6, 0.6), -0.8))
+    light = Light(
+        shallow,
+        between(deep, shallow, 0.45),
+        between(deep, (1.0, 1.0, 1.0), 0.75),
+        at(random.uniform(-0.6, 0.6), -0.8),
+    )
     depth = down(size) + 0.08 * clouds(random, size, 3, 2)
     view = gradient(depth, np.stack([shallow, between(shallow, deep, 0.6), deep]))
     horizon = random.uniform(0.45, 0.9)
@@ -96,9 +113,8 @@ def underwater(random: Generator, size: int) -> Stage:
     veil(view, light, horizon, 0.8)
     beams(random, view, light, random.uniform(0.15, 0.5))
     stage = Stage(random, view, light, horizon - 0.05, random.uniform(0.7, 1.2), ("seabed",))
-    for depth_there in np.sort(random.uniform(0, 1, size=int(random.integers(3, 9)))):
-        weed(stage, depth_there)
-    corals(stage, int(random.integers(2, 7)))
+    weeds(stage, int(random.integers(3, 8)))
+    corals(stage, int(random.integers(2, 6)))
     bubbles(stage, int(random.integers(5, 30)))
     return stage
 
@@ -136,7 +152,13 @@ def headland(random: Generator, view: Field, light: Light, horizon: float) -> No
         top = horizon + 0.012 - rise - 0.03 * profile(random, size, 5, 4)
         shades = light.shades(random, palette.ROCK if random.random() < 0.5 else palette.LEAVES)
         noise = clouds(random, size, 14, 2)
-        lay(view, top, noise, between(shades, light.haze, np.full(4, distance)), until=min(1, horizon + 0.03))
+        lay(
+            view,
+            top,
+            noise,
+            between(shades, light.haze, np.full(4, distance)),
+            until=min(1, horizon + 0.03),
+        )
 
 
 def mirror(random: Generator, view: Field, light: Light, horizon: float) -> None:
@@ -144,7 +166,7 @@ def mirror(random: Generator, view: Field, light: Light, horizon: float) -> None
     size = len(view)
     level = int(horizon * size)
     below = np.arange(size - level)
-    wobble = (cloud(random, size, 40, 6)[level:] * (0.2 + 2 * below[:, None] / size) * 0.04 * size)
+    wobble = cloud(random, size, 40, 6)[level:] * (0.2 + 2 * below[:, None] / size) * 0.04 * size
     rows = (level - 1 - below[:, None] + wobble).clip(0, max(0, level - 1)).astype(np.int64)
     still = np.take_along_axis(view[: max(level, 1)], rows[..., None], axis=0)
     water = light.tone(random, palette.WATER)
@@ -173,42 +195,46 @@ def caustics(random: Generator, size: int) -> Field:
     return net.clip(-0.3, 1)
 
 
-def weed(stage: Stage, depth: float) -> None:
-    """Long leaves that sway."""
+def weeds(stage: Stage, count: int) -> None:
+    """Long leaves that sway, in bunches."""
     random = stage.random
-    shades = stage.light.shades(random, palette.LEAVES if random.random() < 0.7 else palette.AUTUMN)
-    shades = between(shades, stage.light.haze, np.full(4, 0.6 * (1 - depth)))
-    foot = at(random.uniform(0, 1), stage.horizon + 0.05 + depth * (1 - stage.horizon))
-    height = stage.near * (0.15 + 0.4 * depth) * random.uniform(0.6, 1.2)
-    rise = np.linspace(0, 1, 12)
-    starts, phase, tall = random.uniform((-0.2, 0, 0.5), (0.2, 7, 1), size=(8, 3)).T[..., None]
+    rise = np.arange(9) / 8
+    starts, phase, tall = random.uniform((-0.2, 0, 0.5), (0.2, 7, 1), size=(6, 3)).T[..., None]
     sway = starts + 0.1 * np.sin(phase + 5 * rise) * rise
-    stems = foot + height * np.stack([sway, -tall * rise], axis=-1)
-    for step, colour in enumerate(shades):
-        stage.lines(stems[step::4], 0.045 * height, colour)
+    stems = np.stack([sway, -tall * rise], axis=-1)
+    for depth in np.sort(random.uniform(0, 1, size=count)):
+        foot = at(random.uniform(0, 1), stage.horizon + 0.05 + depth * (1 - stage.horizon))
+        kind = palette.LEAVES if random.random() < 0.7 else palette.AUTUMN
+        shades = stage.shades(kind, foot) * random.uniform(0.7, 1.2)
+        height = stage.near * (0.15 + 0.4 * depth) * random.uniform(0.6, 1.2)
+        bunch = foot + height * stems * (np.sign(random.random() - 0.5), 1)
+        for step in range(3):
+            stage.lines(bunch[step::3], 0.045 * height, shades[step])
 
 
 def corals(stage: Stage, count: int) -> None:
     """Stony fans: branches that spread from a foot."""
     random = stage.random
+    angles = np.arange(-3, 4) * 0.4 + random.uniform(-0.15, 0.15, size=7)
+    forks = (angles + random.uniform(0.15, 0.45, size=(2, 1)) * [[-1], [1]]).T
+    knees = np.repeat(0.5 * at(np.sin(angles), -np.cos(angles))[:, None], 2, axis=1)
+    tips = knees + 0.5 * at(np.sin(forks), -np.cos(forks))
+    fan = np.stack([0 * knees, knees, tips], axis=2).reshape(-1, 3, 2)
     for depth in np.sort(random.uniform(0, 1, size=count)):
-        shades = stage.light.shades(random, palette.BLOSSOM if random.random() < 0.6 else palette.AUTUMN)
-        shades = between(shades, stage.light.haze, np.full(4, 0.6 * (1 - depth)))
         foot = at(random.uniform(0, 1), stage.horizon + 0.05 + depth * (1 - stage.horizon))
+        kind = palette.BLOSSOM if random.random() < 0.6 else palette.AUTUMN
+        shades = stage.shades(kind, foot) * random.uniform(0.7, 1.1)
         reach = stage.near * (0.08 + 0.16 * depth)
-        angles = np.linspace(-1.2, 1.2, 7) + random.uniform(-0.15, 0.15, size=7)
-        knees = foot + reach * 0.5 * at(np.sin(angles), -np.cos(angles))
-        forks = (angles + random.uniform(0.15, 0.45, size=(2, 1)) * [[-1], [1]]).T
-        tips = knees[:, None] + reach * 0.5 * at(np.sin(forks), -np.cos(forks))
-        paths = np.stack([np.broadcast_to(foot, tips.shape), np.broadcast_to(knees[:, None], tips.shape), tips], axis=2)
-        stage.lines(paths.reshape(-1, 3, 2), 0.11 * reach, shades[1])
-        stage.lines(paths.reshape(-1, 3, 2) - 0.02 * reach, 0.05 * reach, shades[2])
+        stage.lines(foot + reach * fan, 0.11 * reach, shades[1])
+        stage.lines(foot + reach * (fan - 0.02), 0.05 * reach, shades[2])
 
 
 def bubbles(stage: Stage, count: int) -> None:
     """Rings with a glint, in strings."""
     random = stage.random
-    places = at(random.normal(random.uniform(0, 1), 0.12, size=count), random.uniform(0, 1, size=count))
+    places = at(
+        random.normal(random.uniform(0, 1), 0.12, size=count), random.uniform(0, 1, size=count)
+    )
     radii = random.uniform(0.003, 0.015, size=count)
     here = stage.seen(places)
     stage.discs(places, radii, between(here, np.ones(3), np.full(count, 0.55)))

@@ -11,12 +11,11 @@ from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import beams, glow, ground, lay, ridges, sky, veil
 from partonomy.datasets.partworld.scenes.palette import (
     Colours,
-    Range,
     between,
     gradient,
     outdoors,
 )
-from partonomy.datasets.partworld.scenes.plants import ferns, flowers, grass, leaves, trees
+from partonomy.datasets.partworld.scenes.plants import ferns, flowers, grass, leaves, trees, whirled
 from partonomy.datasets.partworld.scenes.registry import scene
 from partonomy.datasets.partworld.scenes.stage import Stage
 
@@ -37,30 +36,30 @@ def forest(random: Generator, size: int) -> Stage:
     if random.random() < 0.5:
         beams(random, view, light, random.uniform(0.2, 0.45))
     near = random.uniform(0.7, 1.3)
-    stage = Stage(random, view, light, horizon - 0.05, near, ("field", "fallen"))
+    stage = Stage(random, view, light, horizon - 0.05, near, ("field", "meadow", "leafy"))
     if random.random() < 0.7:
         bokeh(stage, int(random.integers(15, 40)), 0.4)
-    for depth in np.sort(random.uniform(0, 1, size=int(random.integers(5, 13)))):
-        trunk(stage, depth)
-    ferns(stage, green, int(random.integers(4, 12)))
+    trunks(stage, int(random.integers(5, 12)))
+    ferns(stage, green, int(random.integers(3, 9)))
     return stage
 
 
 @scene
 def foliage(random: Generator, size: int) -> Stage:
-    """A thicket of leaves close by."""
+    """Leaves on their stems close by, before others out of focus."""
     light = outdoors(random)
     green = palette.AUTUMN if random.random() < 0.25 else palette.LEAVES
-    view = gradient(0.4 + 0.4 * clouds(random, size, 4, 3), light.shades(random, green))
-    glade = random.uniform(0, 1, size=2)
-    view = mixed(view, tuple(light.haze), random.uniform(0, 0.7) * glow(size, glade, 0.25))
-    stage = Stage(random, view, light, -1.5, 1.0, ("fallen", "air"))
-    bokeh(stage, int(random.integers(10, 30)), 0.3)
     shades = light.shades(random, green)
-    for depth in (0.3, 0.6, 1.0):
-        places = random.uniform(-0.1, 1.1, size=(int(random.integers(15, 45)), 2))
-        lengths = random.uniform(0.08, 0.2, size=len(places)) * (0.4 + 0.6 * depth)
-        leaves(stage, places, lengths, between(shades[0], shades, np.full(4, depth)))
+    small = int(random.integers(24, 44))
+    backdrop = gradient(0.4 + 0.4 * clouds(random, small, 4, 2), shades)
+    glade = random.uniform(0, 0.8) * glow(small, random.uniform(0, 1, size=2), 0.25)
+    far = Stage(random, mixed(backdrop, tuple(light.haze), glade), light, -1.5, 1.0, ())
+    places = random.uniform(-0.1, 1.1, size=(40, 2))
+    leaves(far, places, whirled(random, random.uniform(0.1, 0.3, size=40)), shades)
+    bokeh(far, int(random.integers(10, 30)), 0.5)
+    stage = Stage(random, far.defocused(size), light, -1.5, 1.0, ("leafy", "orchard", "festive"))
+    for _ in range(int(random.integers(4, 9))):
+        spray(stage, shades * random.uniform(0.6, 1.1))
     return stage
 
 
@@ -68,14 +67,16 @@ def foliage(random: Generator, size: int) -> Stage:
 def litter(random: Generator, size: int) -> Stage:
     """The forest's floor from above: fallen leaves, needles and twigs."""
     light = outdoors(random)
-    view = gradient(0.5 + 0.4 * clouds(random, size, 9, 4), light.shades(random, palette.EARTH))
+    soil = palette.EARTH if random.random() < 0.7 else palette.MEADOWS[2]
+    view = gradient(0.5 + 0.4 * clouds(random, size, 9, 4), light.shades(random, soil))
     stage = Stage(random, view, light, -2.0, random.uniform(0.6, 1.2), ("fallen",))
-    kind: Range = palette.AUTUMN if random.random() < 0.7 else palette.LEAVES
-    for _ in range(2):
+    kind = palette.AUTUMN if random.random() < 0.7 else palette.LEAVES
+    shades = light.shades(random, kind)
+    for step in (0.7, 1.0):
         twigs(stage, 25)
-        places = random.uniform(-0.1, 1.1, size=(50, 2))
-        lengths = stage.near * random.uniform(0.06, 0.2, size=len(places))
-        leaves(stage, places, lengths, light.shades(random, kind))
+        places = random.uniform(-0.1, 1.1, size=(45, 2))
+        lengths = stage.near * random.uniform(0.06, 0.2, size=45)
+        leaves(stage, places, whirled(random, lengths), step * shades)
     return stage
 
 
@@ -91,22 +92,41 @@ def garden(random: Generator, size: int) -> Stage:
     lay(view, clipped, noise, light.shades(random, palette.LEAVES), until=min(1, horizon + 0.05))
     lawn = ground(random, size, horizon)
     lay(view, ridges(random, size, horizon, 0.005, 3), lawn, turf)
-    stage = Stage(random, view, light, horizon - 0.1, random.uniform(0.7, 1.2), ("field", "yard"))
+    stage = Stage(
+        random, view, light, horizon - 0.1, random.uniform(0.7, 1.2), ("field", "yard", "sky")
+    )
     if random.random() < 0.5:
         trees(stage, palette.LEAVES, 2)
     if random.random() < 0.6:
         fence(stage, at(0, horizon + 0.02), random.uniform(0.12, 0.3))
     bed = horizon + 0.03
-    leaves_there = random.uniform((-0.05, bed), (1.05, bed + 0.07), size=(50, 2))
-    leaves(stage, leaves_there, np.full(50, 0.05), light.shades(random, palette.LEAVES))
-    for _ in range(3):
-        beds = random.uniform((-0.05, bed - 0.05), (1.05, bed + 0.05), size=(25, 2))
-        colour = light.tone(random, palette.BLOSSOM)
-        stage.discs(beds, random.uniform(0.006, 0.016, size=25), np.tile(colour, (25, 1)))
+    leaves_there = random.uniform((-0.05, bed), (1.05, bed + 0.07), size=(40, 2))
+    around = whirled(random, np.full(40, 0.05))
+    leaves(stage, leaves_there, around, light.shades(random, palette.LEAVES))
+    for wide in (0.012, 0.02, 0.03):
+        middle = at(random.uniform(0, 1), bed + 0.01)
+        beds = middle + random.uniform((-0.3, -0.05), (0.3, 0.05), size=(25, 2))
+        blossom = light.shades(random, palette.BLOSSOM)
+        stage.dots(beds, wide, blossom[1])
+        stage.dots(beds - 0.15 * wide, 0.5 * wide, blossom[3])
     grass(stage, turf, 40)
     if random.random() < 0.5:
         flowers(stage, 40)
     return stage
+
+
+def spray(stage: Stage, shades: Colours) -> None:
+    """A stem that comes in from anywhere, with leaves on both sides."""
+    random = stage.random
+    start, middle = random.uniform(-0.2, 1.2, size=(2, 2))
+    end = middle + 0.8 * (middle - start) + random.uniform(-0.2, 0.2, size=2)
+    along = np.arange(14)[:, None] / 13
+    stem = start + along * (2 * (middle - start) + along * (start - 2 * middle + end))
+    stage.lines(stem[None], 0.01, shades[0] * 0.8)
+    onward = np.gradient(stem, axis=0)
+    onward *= random.uniform(0.09, 0.16, size=(14, 1)) / (np.hypot(*onward.T)[:, None] + 1e-9)
+    outward = onward[:, ::-1] * (-1, 1) * np.where(np.arange(14) % 2, 1, -1)[:, None]
+    leaves(stage, stem, 0.7 * onward + 0.7 * outward, shades)
 
 
 def bokeh(stage: Stage, count: int, share: float) -> None:
@@ -119,36 +139,40 @@ def bokeh(stage: Stage, count: int, share: float) -> None:
     stage.discs(places, radii, colours)
 
 
-def trunk(stage: Stage, depth: float) -> None:
-    """A trunk that leaves the picture above, darker the nearer it is."""
+def trunks(stage: Stage, count: int) -> None:
+    """Trunks that leave the picture above, darker the nearer they are, with furrows in the bark."""
     random, light = stage.random, stage.light
-    foot = at(random.uniform(-0.1, 1.1), stage.horizon + 0.05 + depth**2 * (1.1 - stage.horizon))
-    wide = stage.near * (0.02 + 0.1 * depth**2) * random.uniform(0.7, 1.3)
-    lean = random.uniform(-0.15, 0.15)
-    shades = between(light.shades(random, palette.BARK), light.haze, np.full(4, 0.6 * (1 - depth)))
-    top = foot + at(lean * (foot[1] + 0.1), -foot[1] - 0.1)
-
-    def band(left: float, right: float) -> Points:
-        spread = at([1.5 * left, 1.5 * right, 1.05 * right, 0.8 * right, 0.8 * left, 1.05 * left], 6 * [0.0])
-        along = np.array([0, 0, 0.15, 1, 1, 0.15])[:, None]
-        return foot + along * (top - foot) + wide * spread
-
+    depth = np.sort(random.uniform(0, 1, size=count))
+    y = stage.horizon + 0.05 + depth**2 * (1.1 - stage.horizon)
+    x, lean, thick, bright = random.uniform(
+        (-0.1, -0.15, 0.7, 0.8), (1.1, 0.15, 1.3, 1.2), size=(count, 4)
+    ).T
+    wide = stage.near * (0.02 + 0.1 * depth**2) * thick
     side = float(np.sign(light.sun[0]))
-    stage.fill(band(-0.5, 0.5), shades[0])
-    stage.fill(band(-0.15 * side - 0.3, -0.15 * side + 0.3) + at(0.08 * side * wide, 0), shades[1])
-    stage.fill(band(0.22 * side - 0.12, 0.22 * side + 0.12), shades[2])
-    bark(stage, foot, top, wide, shades)
-
-
-def bark(stage: Stage, foot: Points, top: Points, wide: float, shades: Colours) -> None:
-    """Furrows along a trunk."""
-    random = stage.random
-    along, aside = random.uniform((0, -0.45), (1, 0.45), size=(30, 2)).T
-    starts = foot + along[:, None] * (top - foot) + at(aside * wide, 0 * aside)
-    ends = starts + 0.06 * (top - foot)
-    paths = np.stack([starts, ends], axis=1)
-    stage.lines(paths[:20], 0.06 * wide, shades[0] * 0.7)
-    stage.lines(paths[20:], 0.05 * wide, shades[3])
+    grooves = random.uniform((0, -0.42), (0.9, 0.42), size=(count, 16, 2))
+    low, aside = np.moveaxis(grooves, -1, 0)
+    bands = np.array([[-0.5, 0.5], [-0.25, 0.4], [0.15, 0.38]]) * side
+    left = np.concatenate([np.tile(bands[:, 0], (count, 1)), aside - 0.03], axis=1)
+    right = np.concatenate([np.tile(bands[:, 1], (count, 1)), aside + 0.03], axis=1)
+    start = np.concatenate([np.zeros((count, 3)), low], axis=1)
+    end = np.concatenate([np.ones((count, 3)), low + 0.07], axis=1)
+    across_it, along = (
+        np.stack([left, right, right, left], axis=-1),
+        np.stack([start, start, end, end], axis=-1),
+    )
+    foot, top, reach = (
+        at(x, y),
+        at(lean, -1) * (y + 0.1)[:, None],
+        (wide[:, None, None] * (1.25 - 0.45 * along)),
+    )
+    outlines = foot[:, None, None] + along[..., None] * top[:, None, None]
+    outlines[..., 0] += reach * across_it
+    shades = light.shades(random, palette.BARK) * bright[:, None, None]
+    shades += (0.6 * (1 - depth))[:, None, None] * (light.haze - shades)
+    steps = np.concatenate([np.arange(3), np.arange(16) % 4])
+    tones = shades[:, steps]
+    tones[:, 3::4] *= 0.75
+    stage.fill_each(outlines.reshape(-1, 4, 2), tones.reshape(-1, 3))
 
 
 def twigs(stage: Stage, count: int) -> None:
@@ -157,7 +181,9 @@ def twigs(stage: Stage, count: int) -> None:
     ends = starts + stage.near * stage.random.uniform(-0.12, 0.12, size=(count, 2))
     paths = np.stack([starts, ends], axis=1)
     for part in range(3):
-        stage.lines(paths[part::3], 0.006 * stage.near, stage.light.tone(stage.random, palette.BARK))
+        stage.lines(
+            paths[part::3], 0.006 * stage.near, stage.light.tone(stage.random, palette.BARK)
+        )
 
 
 def fence(stage: Stage, foot: Points, height: float) -> None:
