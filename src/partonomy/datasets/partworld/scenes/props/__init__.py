@@ -1,0 +1,10 @@
+"""Things that lie, stand and hang about in the scenes."""
+
+from partonomy.datasets.partworld.scenes.props import (  # each registers its things
+    aloft,
+    goods,
+    nature,
+)
+from partonomy.datasets.partworld.scenes.props.registry import PROPS, Prop, scatter
+
+__all__ = ["PROPS", "Prop", "aloft", "goods", "nature", "scatter"]

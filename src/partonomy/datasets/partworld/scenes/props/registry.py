@@ -1,0 +1,63 @@
+"""The kinds of things that lie, stand and hang about: one decorator to be known by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from partonomy.datasets.partworld.outlines import Points, at
+from partonomy.datasets.partworld.scenes.stage import Stage
+
+Put = Callable[[Stage, Points, float], None]
+"""Paints one onto a stage, over its foot or, if it hangs or flies, around a point, so high."""
+
+
+@dataclass(frozen=True)
+class Prop:
+    """A kind of thing, none of PartWorld's classes, though some of their parts look alike.
+
+    Attributes:
+        put: paints one.
+        heights: the least and the greatest, for one at the picture's lower border.
+        stands: on the ground; others are anywhere.
+    """
+
+    put: Put
+    heights: tuple[float, float]
+    stands: bool
+
+
+PROPS: dict[str, list[Prop]] = {}
+"""What suits each kind of surroundings."""
+
+
+def prop(low: float, high: float, *where: str, stands: bool = True) -> Callable[[Put], Put]:
+    """Make a kind of thing of the function that paints one, and say where such things are."""
+
+    def register(put: Put) -> Put:
+        for surroundings in where:
+            PROPS.setdefault(surroundings, []).append(Prop(put, (low, high), stands))
+        return put
+
+    return register
+
+
+def scatter(stage: Stage, count: int) -> None:
+    """Put so many things that suit a scene anywhere in it, the farthest first."""
+    random = stage.random
+    suited = [each for surroundings in stage.props for each in PROPS[surroundings]]
+    kinds = random.integers(len(suited), size=count)
+    depths = np.sort(random.uniform(0.05, 1.2, size=count) ** 0.8)
+    feet = at(random.uniform(-0.1, 1.1, size=count), stage.horizon + depths * (1 - stage.horizon))
+    anywhere = random.uniform((-0.1, -0.1, 0.3), (1.1, 1.1, 1.2), size=(count, 3))
+    heights = random.random(count)
+    for kind, foot, (x, y, size), height in zip(kinds, feet, anywhere, heights, strict=True):
+        each = suited[kind]
+        low, high = each.heights
+        tall = low + height * (high - low)
+        if each.stands:
+            each.put(stage, foot, tall * stage.near * stage.scale(float(foot[1])))
+        else:
+            each.put(stage, at(x, y), tall * float(size))

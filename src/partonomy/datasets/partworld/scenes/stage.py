@@ -1,0 +1,111 @@
+"""A picture while it is painted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.random import Generator
+
+from partonomy.datasets.partworld import fields
+from partonomy.datasets.partworld.fields import Canvas, Field
+from partonomy.datasets.partworld.outlines import Points, circle
+from partonomy.datasets.partworld.scenes.palette import PAINTS, Colours, Light, Range
+
+_PAINTS = np.array(PAINTS)
+
+
+@dataclass
+class Stage:
+    """Polygons, lines and dots over a view; places and lengths are in sides of the picture.
+
+    Attributes:
+        random: the numbers that everything is drawn from.
+        view: (size, size, 3) what is behind all.
+        light: what falls on it.
+        horizon: how far down things begin to stand, as small as can be; nearer ones stand lower.
+        near: the size of things that stand at the picture's lower border.
+        paints: (6, 4, 3) the shades of the paints in use.
+        props: which kinds of things lie about.
+    """
+
+    random: Generator
+    view: Field
+    light: Light
+    horizon: float
+    near: float
+    props: tuple[str, ...]
+    canvas: Canvas = field(init=False)
+    paints: Colours = field(init=False)
+    _shades: dict[Range, Colours] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.canvas = fields.enlarged(self.view)
+        kinds = _PAINTS[self.random.permutation(len(_PAINTS))[:6]]
+        self.paints = self.light.shaded(self.random.uniform(kinds[:, 0], kinds[:, 1]))
+
+    @property
+    def size(self) -> int:
+        return len(self.view)
+
+    def fill(self, outline: Points, colour: Colours) -> None:
+        """A polygon (corners, 2)."""
+        fields.fill(self.canvas, outline * self.size, _bytes(colour))
+
+    def fill_each(self, outlines: Points, colours: Colours) -> None:
+        """Convex polygons (n, corners, 2) in (n, 3) colours."""
+        fields.fill_each(self.canvas, outlines * self.size, colours * 255)
+
+    def lines(self, paths: Points, width: float, colour: Colours) -> None:
+        """Lines (n, points, 2)."""
+        fields.brush(self.canvas, paths * self.size, width * self.size, _bytes(colour))
+
+    def dots(self, centres: Points, width: float, colour: Colours) -> None:
+        """Discs around (n, 2)."""
+        self.lines(np.repeat(centres[:, None], 2, axis=1), width, colour)
+
+    def discs(self, centres: Points, radii: Points, colours: Colours) -> None:
+        """Discs (n, 2) with radii (n,), each in its own colour (n, 3)."""
+        self.fill_each(centres[:, None] + radii[:, None, None] * circle(20), colours)
+
+    def seen(self, places: Points) -> Colours:
+        """What is painted at (..., 2): (..., 3)."""
+        last = len(self.canvas) - 1
+        if places.ndim == 1:  # as below, in less time
+            x, y = (min(max(int(each * (last + 1)), 0), last) for each in places.tolist())
+            return self.canvas[y, x] / 255.0
+        where = np.minimum((places * (last + 1)).astype(np.int64), last)
+        np.maximum(where, 0, out=where)
+        return self.canvas[where[..., 1], where[..., 0]] / 255.0
+
+    def picture(self) -> Field:
+        """(size, size, 3) what has been painted so far."""
+        return fields.shrunk(self.canvas)
+
+    def defocused(self, size: int) -> Field:
+        """(size, size, 3) the same from the few pixels there are, as if far out of focus."""
+        channels = np.moveaxis(self.picture(), -1, 0)
+        return np.stack([fields.surface(each, (size, size)) for each in channels], axis=-1)
+
+    def shades(self, material: Range, foot: Points) -> Colours:
+        """(4, 3) the shades of a material, hazy if it is far away; the same all over a picture."""
+        if material not in self._shades:
+            self._shades[material] = self.light.shades(self.random, material)
+        return self._hazy(self._shades[material], foot)
+
+    def paint(self, foot: Points) -> Colours:
+        """(4, 3) the shades of one of the paints and dyes that are in use."""
+        return self._hazy(self.paints[self.random.integers(len(self.paints))], foot)
+
+    def _hazy(self, shades: Colours, foot: Points) -> Colours:
+        far = 0.6 * (1 - min(1.0, self.scale(float(foot[1])))) ** 3
+        return shades + far * (self.light.haze - shades)
+
+    def scale(self, y: float) -> float:
+        """How large things are that stand there, next to those at the lower border."""
+        return max(0.02, (y - self.horizon) / (1 - self.horizon))
+
+
+def _bytes(colour: Colours) -> tuple[float, ...]:
+    values: tuple[float, ...] = tuple((colour * 255).tolist())
+    return values
