@@ -59,7 +59,7 @@ def fill_each(canvas: Canvas, outlines: Points, values: NDArray[np.float64]) -> 
 def brush(canvas: Canvas, paths: Points, width: float, value: tuple[float, ...]) -> None:
     """Draw (n, points, 2) lines with round ends, as wide as so many of the picture's pixels."""
     wide = max(1, round(width * FINER))
-    cv2.polylines(canvas, _corners(paths), False, value, wide, shift=_SHIFT)
+    cv2.polylines(canvas, list(_corners(paths)), False, value, wide, shift=_SHIFT)
 
 
 def shrunk(canvas: Canvas) -> Field:

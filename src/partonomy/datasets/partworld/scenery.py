@@ -24,13 +24,17 @@ def pictured(random: Generator, size: int, paint: Paint) -> Field:
 
 
 def _through_a_lens(random: Generator, picture: Field) -> Field:
-    """More or less out of focus, in warm or cool light, with grain."""
+    """More or less out of focus, contrasty or pale, in warm or cool light, with grain."""
     size = len(picture)
-    warm, strong, slope, grain = random.uniform((-1, 0.85, 0, 0.01), (1, 1.15, 0.12, 0.06))
-    shade = strong + slope * ramp(size, random.uniform(0, 360))
-    shade += grain * cloud(random, size, 90)
-    deviation = 0.03 * size * random.random() ** 4
+    low, high = (-1, 0.95, 0.38, -0.05, 0.01), (1, 1.25, 0.46, 0.25, 0.06)
+    warm, contrast, grey, slope, grain = random.uniform(low, high)
+    deviation = 0.03 * size * random.random() ** 5
     seen = blurred(picture, deviation) if deviation > 0.4 else picture
-    lit = seen.reshape(size, -1) * np.repeat(shade, 3, axis=1)
-    lit *= np.tile([1 + 0.07 * warm, 1.0, 1 - 0.1 * warm], size)
+    tint = np.array([1 + 0.07 * warm, 1.0, 1 - 0.1 * warm])
+    lit = seen.reshape(size, -1) * np.tile(contrast * tint, size)
+    lit += np.tile((1 - contrast) * grey * tint, size)
+    # As with a photographer's graduated filter the sky is mostly held back.
+    shade = 1 + slope * ramp(size, random.uniform(45, 135))
+    shade += grain * cloud(random, size, 90)
+    lit *= np.repeat(shade, 3, axis=1)
     return lit.clip(0, 1, out=lit).reshape(picture.shape)

@@ -9,7 +9,8 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from partonomy.datasets.partworld.fields import Field, clouds, mixed, profile, surface
-from partonomy.datasets.partworld.scenes.palette import Colours, Light, between, gradient
+from partonomy.datasets.partworld.scenes.light import Light
+from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 
 
 @lru_cache
@@ -43,26 +44,24 @@ def relief(height: Field, light: Light, reach: float) -> Field:
 
     ``reach`` is how many pixels a slope is measured over.
     """
-    across_it, up = (-np.sign(light.sun) * max(1, round(reach))).astype(np.int64)
+    right, up = (-np.sign(light.sun) * max(1, round(reach))).astype(np.int64)
     rows, columns = height.shape
     y = (np.arange(rows) + up).clip(0, rows - 1)
-    x = (np.arange(columns) + across_it).clip(0, columns - 1)
-    behind = height.take(y, axis=0).take(x, axis=1)
-    slope: Field = height - behind
+    x = (np.arange(columns) + right).clip(0, columns - 1)
+    slope: Field = height - height.take(y, axis=0).take(x, axis=1)
     return slope
 
 
 def sky(random: Generator, size: int, light: Light, horizon: float, clear: float = 0.25) -> Field:
     """From the zenith to the haze over the horizon, with a sun's glow and mostly with clouds."""
     view = np.empty((size, size, 3))
-    view[:] = light.haze
-    rows = slice(0, min(size, int((horizon + 0.1) * size) + 1))
+    last = min(size, int((horizon + 0.1) * size) + 1)
+    rows, view[last:] = slice(0, last), light.haze
     fall = (down(size)[rows] / max(horizon, 0.3)).clip(0, 1) ** random.uniform(0.7, 1.6)
-    air = np.broadcast_to(between(light.zenith, light.haze, fall), view[rows].shape)
+    air = np.broadcast_to(between(light.zenith, light.haze, fall), (last, size, 3))
     place = (0.5 + 0.6 * light.sun[0], horizon * random.uniform(0.1, 1.0))
-    sun = between(light.haze, (1.0, 0.96, 0.86), 0.5)
     shine = 0.7 * glow(size, place, random.uniform(0.08, 0.3))[rows]
-    view[rows] = mixed(air, tuple(sun), shine)
+    view[rows] = mixed(air, tuple(between(light.haze, (1.0, 0.96, 0.86), 0.5)), shine)
     if random.random() >= clear:
         clouded(random, view, light, rows)
     return view
@@ -71,15 +70,13 @@ def sky(random: Generator, size: int, light: Light, horizon: float, clear: float
 def clouded(random: Generator, view: Field, light: Light, rows: slice) -> None:
     """Heaps or veils of cloud, lit from the sun's side, on some rows of a sky, in place."""
     size = len(view)
-    cells, stretch = random.uniform((3, 1.3), (6, 3.0))
-    height = clouds(random, size, cells, 4, stretch, rows)
-    cover, edge = random.uniform((-0.35, 0.35), (0.45, 0.9))
-    height -= cover
+    low, high = (3, 1.3, -0.35, 0.35, 0.6), (6, 3, 0.45, 0.9, 0.95)
+    cells, stretch, cover, edge, thick = random.uniform(low, high)
+    height = clouds(random, size, cells, 4, stretch, rows) - cover
     lit = 0.5 + 1.3 * relief(height, light, 0.03 * size) - 0.25 * height
-    bright = between(light.haze, np.ones(3) * light.cast, 0.65)
-    dull = between(between(light.zenith, light.haze, 0.5), light.cast * 0.7, 0.5)
-    share = smooth(height / edge) * random.uniform(0.6, 0.95)
-    view[rows] = mixed(view[rows], gradient(lit, np.stack([dull, bright])), share)
+    dull = between(between(light.zenith, light.haze, 0.5), 0.7 * light.cast, 0.5)
+    heaps = gradient(lit, np.stack([dull, between(light.haze, light.cast, 0.65)]))
+    view[rows] = mixed(view[rows], heaps, thick * smooth(height / edge))
 
 
 def ground(
@@ -87,9 +84,8 @@ def ground(
 ) -> Field:
     """Noise, about -1 to 1, that lies flat: finer and wider towards the horizon.
 
-    Down from ``top``, by default from a little above the horizon; it is 0 above that.
+    It begins at ``top``, by default a little above the horizon; further up it is 0.
     """
-    lying = np.zeros((size, size))
     rows = slice(max(0, int((horizon - 0.1 if top is None else top) * size)), size)
     shape = (90, 60)
     near = ((down(shape[0]) - horizon) / (1 - horizon)).clip(0, 1)
@@ -102,19 +98,21 @@ def ground(
     ):
         few = (round(number), max(2, round(number / stretch)))
         knots += weight * surface(random.uniform(-1, 1, size=few), shape)
+    lying = np.zeros((size, size))
     lying[rows] = surface(knots, (size, size), rows)
     return lying
 
 
-def lay(view: Field, top: Field, noise: Field, shades: Colours, until: float = 1.0) -> None:
+def lay(view: Field, top: ArrayLike, noise: Field, shades: Colours, until: float = 1.0) -> None:
     """Paint over the lower part of a view, in place, and no farther down than ``until``.
 
-    ``top`` (size,) says how far down it begins; its colours are the shades that noise picks.
+    ``top`` (size,), or a number, says how far down it begins; its colours are the shades that the
+    noise picks, -1 the first and 1 the last.
     """
-    size = len(view)
-    first = int(min(max(0.0, top.min() * size - 1), size - 1))
-    rows = slice(first, max(first + 1, int(np.ceil(until * size))))
-    share = ((down(size)[rows] - top) * size + 0.5).clip(0, 1)
+    size, skyline = len(view), np.asarray(top, np.float64)
+    first = int(min(max(0.0, skyline.min() * size - 1), size - 1))
+    rows = slice(first, max(first + 1, int(np.ceil(min(until, 1) * size))))
+    share = ((down(size)[rows] - skyline) * size + 0.5).clip(0, 1)
     view[rows] = mixed(view[rows], gradient(0.5 + 0.4 * noise[rows], shades), share)
 
 
@@ -127,26 +125,25 @@ def veil(view: Field, light: Light, horizon: float, strength: float = 0.6) -> No
 
 def beams(random: Generator, view: Field, light: Light, strength: float) -> None:
     """Shafts of light that fall from the sun's side, in place."""
-    size = len(view)
+    size, many = len(view), 512
+    bands = smooth(profile(random, many, int(random.integers(7, 14)), 2))
     slant = across(size) + down(size) * light.sun[0] * random.uniform(0.3, 0.9)
-    bands = smooth(profile(random, 512, int(random.integers(7, 14)), 2))
-    index = ((slant + 1) * (511 / 3)).clip(0, 511).astype(np.int64)
-    share = np.take(bands, index) * (strength * (1 - 0.8 * down(size)))
+    index = ((slant + 1) * (many / 3)).astype(np.int64)
+    share = np.take(bands, index, mode="clip") * (strength * (1 - 0.8 * down(size)))
     view[:] = mixed(view, tuple(between(light.haze, np.ones(3), 0.4)), share)
 
 
 def ridges(random: Generator, size: int, level: float, height: float, cells: int) -> Field:
     """(size,) the skyline of hills: how far down it is."""
-    return level + height * 0.8 * profile(random, size, cells, 3)
+    return level + 0.8 * height * profile(random, size, cells, 3)
 
 
 def peaks(random: Generator, size: int, level: float, height: float, cells: int) -> Field:
     """(size,) the skyline of mountains, which is sharp."""
-    place = across(size)[0]
     line = np.zeros(size)
     for octave in range(5):
         count = cells * 2**octave + 1
-        knots = np.linspace(0, 1, count)
-        knots[1:-1] += random.uniform(-0.3, 0.3, size=count - 2) / count
-        line += 0.5**octave * np.interp(place, knots, random.uniform(-1, 1, size=count))
+        knots = (np.arange(count) + random.uniform(-0.3, 0.3, size=count)) / (count - 1)
+        heights = random.uniform(-1, 1, size=count)
+        line += 0.5**octave * np.interp(across(size)[0], knots, heights)
     return level + 0.7 * height * line

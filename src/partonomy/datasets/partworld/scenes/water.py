@@ -20,14 +20,10 @@ from partonomy.datasets.partworld.scenes.backdrop import (
     smooth,
     veil,
 )
-from partonomy.datasets.partworld.scenes.palette import (
-    Light,
-    between,
-    gradient,
-    outdoors,
-    rgb,
-)
-from partonomy.datasets.partworld.scenes.plants import conifers, ferns
+from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some
+from partonomy.datasets.partworld.scenes.light import DAY, Light, outdoors, under_water
+from partonomy.datasets.partworld.scenes.palette import between, gradient
+from partonomy.datasets.partworld.scenes.plants import leafage
 from partonomy.datasets.partworld.scenes.registry import scene
 from partonomy.datasets.partworld.scenes.stage import Stage
 
@@ -37,156 +33,125 @@ def coast(random: Generator, size: int) -> Stage:
     """A beach, surf and the open sea, mostly with a headland."""
     light, horizon = outdoors(random), random.uniform(0.12, 0.6)
     view = sky(random, size, light, horizon)
-    if random.random() < 0.7:
+    if often(random, 0.7):
         headland(random, view, light, horizon)
     sea(random, view, light, horizon)
     beach = horizon + (1 - horizon) * random.uniform(0.25, 0.7)
-    tilt = random.uniform(-0.25, 0.25) * (np.linspace(0, 1, size) - 0.5)
+    tilt = random.uniform(-0.25, 0.25) * (across(size)[0] - 0.5)
     shore = ridges(random, size, beach, 0.05, 2) + tilt
     surf(random, view, light, shore)
+    wet = 6 * (down(size) - shore - 0.12).clip(-0.12, 0)
     sand = light.shades(random, palette.SAND)
-    noise = ground(random, size, horizon) + 6 * (down(size) - shore - 0.12).clip(-0.12, 0)
-    lay(view, shore + 0.02, noise, sand)
-    near = random.uniform(0.7, 1.2)
-    return Stage(random, view, light, beach - 0.05, near, ("shore", "sky"))
+    lay(view, shore + 0.02, ground(random, size, horizon) + wet, sand)
+    return Stage(random, view, light, beach + 0.05, beach - horizon, ("shore", "sky"))
 
 
 @scene
 def ocean(random: Generator, size: int) -> Stage:
-    """Open water with glints under the sun, and islands far away."""
-    light, horizon = outdoors(random, (*palette.DAY, "evening", "night")), random.uniform(0.1, 0.7)
+    """Open water with glints under the sun, and land far away."""
+    light, horizon = outdoors(random, (*DAY, "evening", "night")), random.uniform(0.1, 0.7)
     view = sky(random, size, light, horizon)
-    if random.random() < 0.6:
+    if often(random, 0.6):
         headland(random, view, light, horizon)
     sea(random, view, light, horizon)
-    stage = Stage(random, view, light, horizon, random.uniform(0.6, 1.1), ("afloat", "sky"))
+    stage = Stage(random, view, light, horizon, 0.02, ("afloat", "sky"))
     crests(stage, 70)
     return stage
 
 
 @scene
 def lake(random: Generator, size: int) -> Stage:
-    """Mountains, or woods, that are mirrored in still water."""
+    """Mountains and woods that are mirrored in still water."""
     light, horizon = outdoors(random), random.uniform(0.3, 0.65)
     view = sky(random, size, light, horizon)
     rough = clouds(random, size, 9, 3)
-    for distance in (0.7, 0.35):
+    for distance, kind in ((0.7, palette.ROCK), (0.35, palette.CONIFERS)):
         top = peaks(random, size, horizon - 0.2 * distance - 0.03, 0.3 * distance, 3)
-        shades = light.shades(random, palette.ROCK if distance > 0.5 else palette.CONIFERS)
-        lay(
-            view,
-            top,
-            rough,
-            between(shades, light.haze, np.full(4, distance)),
-            until=horizon + 0.02,
-        )
+        shades = between(light.shades(random, kind), light.haze, distance)
+        lay(view, top, rough, shades, until=horizon + 0.02)
     mirror(random, view, light, horizon)
-    bank = 1 - random.uniform(-0.02, 0.25)
-    green = light.shades(random, palette.MEADOWS[2])
-    lay(view, ridges(random, size, bank, 0.08, 2), ground(random, size, horizon), green)
-    stage = Stage(random, view, light, horizon, random.uniform(0.6, 1.1), ("afloat", "sky"))
-    if random.random() < 0.5:
-        stage.horizon = bank - 0.1
-        conifers(stage, palette.CONIFERS, 5)
-        ferns(stage, palette.LEAVES, 6)
-        stage.horizon = horizon
-    return stage
+    bank = ridges(random, size, 1 - random.uniform(-0.02, 0.25), 0.08, 2)
+    lay(view, bank, ground(random, size, horizon), light.shades(random, palette.MOSS))
+    return Stage(random, view, light, horizon, 0.04, ("afloat", "leafy", "sky"))
 
 
 @scene
 def underwater(random: Generator, size: int) -> Stage:
-    """The sea's floor with weed and corals, and light that falls from above."""
-    shallow = rgb(random.uniform((165, 0.3, 0.65), (200, 0.6, 0.92)))
-    deep = rgb(random.uniform((185, 0.6, 0.12), (222, 0.85, 0.42)))
-    light = Light(
-        shallow,
-        between(deep, shallow, 0.45),
-        between(deep, (1.0, 1.0, 1.0), 0.75),
-        at(random.uniform(-0.6, 0.6), -0.8),
-    )
+    """The sea's floor with weeds and corals, and light that falls from above."""
+    light, horizon = under_water(random), random.uniform(0.45, 0.9)
+    deep = 2 * light.haze - light.zenith
     depth = down(size) + 0.08 * clouds(random, size, 3, 2)
-    view = gradient(depth, np.stack([shallow, between(shallow, deep, 0.6), deep]))
-    horizon = random.uniform(0.45, 0.9)
-    top = ridges(random, size, horizon, 0.06, 2)
+    view = gradient(depth, np.stack([light.zenith, light.haze, deep.clip(0, 1)]))
     seabed = ground(random, size, horizon) + caustics(random, size)
-    lay(view, top, seabed, light.shades(random, palette.SAND))
+    sand = light.shades(random, palette.SAND)
+    lay(view, ridges(random, size, horizon, 0.06, 2), seabed, sand)
     veil(view, light, horizon, 0.8)
     beams(random, view, light, random.uniform(0.15, 0.5))
-    stage = Stage(random, view, light, horizon - 0.05, random.uniform(0.7, 1.2), ("seabed",))
-    weeds(stage, int(random.integers(3, 8)))
-    corals(stage, int(random.integers(2, 6)))
-    bubbles(stage, int(random.integers(5, 30)))
+    stage = Stage(random, view, light, horizon, 0.08, ("seabed",))
+    weeds(stage, some(random, 3, 7))
+    corals(stage, some(random, 2, 5))
+    bubbles(stage, some(random, 5, 30))
     return stage
 
 
 def sea(random: Generator, view: Field, light: Light, horizon: float) -> None:
-    """Water up to the horizon: sky above it, its own colour below, and the sun's path."""
+    """Water up to the horizon, the sky in it and the sun's path on it, in place."""
     size = len(view)
     near = ((down(size) - horizon) / (1 - horizon)).clip(0, 1)
-    waves = cloud(random, size, 12, 3.5) * near + cloud(random, size, 34, 5) * (0.7 - 0.3 * near)
-    waves += cloud(random, size, 90, 6) * (0.5 - 0.2 * near)
-    own = light.shades(random, palette.WATER)
-    shades = between(own, light.haze, np.array([0.05, 0.15, 0.35, 0.75]))
-    path = 1 / (1 + ((across(size) - 0.5 - 0.45 * light.sun[0]) / (0.06 + 0.2 * near)) ** 2)
-    waves += 0.5 - 1.1 * near + 0.9 * path * smooth(2 * waves)
-    lay(view, np.full(size, horizon), waves, shades)
+    waves = near * cloud(random, size, 12, 3.5)
+    waves += (0.7 - 0.3 * near) * cloud(random, size, 34, 5)
+    waves += (0.5 - 0.2 * near) * cloud(random, size, 90, 6)
+    aside = across(size) - 0.5 - 0.45 * light.sun[0]
+    path = 1 / (1 + (aside / (0.06 + 0.2 * near)) ** 2)
+    waves += 0.5 - 0.8 * near + 0.9 * path * smooth(2 * waves)
+    shine = np.array([0.05, 0.15, 0.35, 0.75])
+    lay(view, horizon, waves, between(light.shades(random, palette.WATER), light.haze, shine))
 
 
 def surf(random: Generator, view: Field, light: Light, shore: Field) -> None:
     """Foam where waves run out, in place."""
     size = len(view)
-    away = shore + 0.02 - down(size)
-    ragged = away + 0.02 * clouds(random, size, 12, 3, stretch=2)
+    ragged = shore + 0.02 - down(size) + 0.02 * clouds(random, size, 12, 3, stretch=2)
     white = np.zeros((size, size))
-    for line, wide in ((0.01, 0.012), (0.08, 0.01), (0.17, 0.008)):
-        white += (1 - np.abs(ragged - line) / wide).clip(0, 1)
-    view[:] = mixed(view, tuple(between(light.haze, light.cast, 0.7)), 0.85 * white.clip(0, 1))
+    for away, wide in ((0.01, 0.012), (0.08, 0.01), (0.17, 0.008)):
+        white += (1 - np.abs(ragged - away) / wide).clip(0, 0.85)
+    view[:] = mixed(view, tuple(between(light.haze, light.cast, 0.7)), white)
 
 
 def headland(random: Generator, view: Field, light: Light, horizon: float) -> None:
-    """Land across the water, high on one side."""
+    """Land across the water, high on one side, in place."""
     size = len(view)
-    side = across(size)[0] if random.random() < 0.5 else 1 - across(size)[0]
+    side = 0.5 + either_side(random) * (across(size)[0] - 0.5)
+    kind, noise = one_of(random, (palette.ROCK, palette.LEAVES)), clouds(random, size, 14, 2)
     for distance in (0.7, 0.5):
-        rise = random.uniform(0.05, 0.3) * (side - random.uniform(0.2, 0.6))
-        top = horizon + 0.012 - rise - 0.03 * profile(random, size, 5, 4)
-        shades = light.shades(random, palette.ROCK if random.random() < 0.5 else palette.LEAVES)
-        noise = clouds(random, size, 14, 2)
-        lay(
-            view,
-            top,
-            noise,
-            between(shades, light.haze, np.full(4, distance)),
-            until=min(1, horizon + 0.03),
-        )
+        steep, start = random.uniform((0.05, 0.2), (0.3, 0.6))
+        top = horizon + 0.012 - steep * (side - start) - 0.03 * profile(random, size, 5, 4)
+        shades = between(light.shades(random, kind), light.haze, distance)
+        lay(view, top, noise, shades, until=horizon + 0.03)
 
 
 def mirror(random: Generator, view: Field, light: Light, horizon: float) -> None:
     """Turn what is above the horizon upside down below it, with ripples, in place."""
     size = len(view)
     level = int(horizon * size)
-    below = np.arange(size - level)
-    wobble = cloud(random, size, 40, 6)[level:] * (0.2 + 2 * below[:, None] / size) * 0.04 * size
-    rows = (level - 1 - below[:, None] + wobble).clip(0, max(0, level - 1)).astype(np.int64)
-    still = np.take_along_axis(view[: max(level, 1)], rows[..., None], axis=0)
-    water = light.tone(random, palette.WATER)
-    view[level:] = mixed(still * 0.9, tuple(water), 0.2 + 0.5 * below[:, None] / size)
+    below = np.arange(size - level)[:, None]
+    ripples = cloud(random, size, 40, 6, rows=slice(level, size))
+    rows = level - 1 - below + (0.008 * size + 0.08 * below) * ripples
+    still = np.take_along_axis(view, rows.clip(0, level - 1).astype(np.int64)[..., None], axis=0)
+    water = 0.9 * light.tone(random, palette.WATER)
+    view[level:] = mixed(still, tuple(water), 0.2 + 0.5 * below / size)
 
 
 def crests(stage: Stage, count: int) -> None:
     """Short bright and dark lines on the water, finer far away."""
-    random = stage.random
-    depth = random.uniform(0.02, 1, size=count) ** 1.5
-    places = at(random.uniform(0, 1, size=count), stage.horizon + depth * (1 - stage.horizon))
-    reach = at(0.06 * stage.near * (0.1 + depth), np.zeros(count))
-    bow = reach[:, ::-1] * 0.12
-    paths = np.stack([places - reach, places - bow, places + reach], axis=1)
-    for part, order in enumerate(np.array_split(np.argsort(depth), 4)):
-        bright = between(stage.seen(places[order[0]]), stage.light.haze, 0.6)
-        dark = 0.75 * stage.seen(places[order[-1]])
-        wide = 0.002 + 0.0025 * part * stage.near
-        stage.lines(paths[order[::2]], wide, bright)
-        stage.lines(paths[order[1::2]], wide, dark)
+    depths = np.sort(stage.random.uniform(0.02, 1, size=count) ** 1.5)
+    places, reach = stage.feet(depths), 0.06 * stage.near * (0.1 + depths)
+    bow = at(reach, 0)[:, ::-1] * 0.12
+    paths = np.stack([places - at(reach, 0), places - bow, places + at(reach, 0)], axis=1)
+    for part, order in enumerate(np.array_split(np.arange(count), 4)):
+        here, wide = stage.seen(places[order[0]]), 0.002 + 0.0025 * part * stage.near
+        stage.lines(paths[order[::2]], wide, between(here, stage.light.haze, 0.6))
+        stage.lines(paths[order[1::2]], wide, 0.75 * here)
 
 
 def caustics(random: Generator, size: int) -> Field:
@@ -197,46 +162,40 @@ def caustics(random: Generator, size: int) -> Field:
 
 def weeds(stage: Stage, count: int) -> None:
     """Long leaves that sway, in bunches."""
-    random = stage.random
-    rise = np.arange(9) / 8
-    starts, phase, tall = random.uniform((-0.2, 0, 0.5), (0.2, 7, 1), size=(6, 3)).T[..., None]
-    sway = starts + 0.1 * np.sin(phase + 5 * rise) * rise
-    stems = np.stack([sway, -tall * rise], axis=-1)
-    for depth in np.sort(random.uniform(0, 1, size=count)):
-        foot = at(random.uniform(0, 1), stage.horizon + 0.05 + depth * (1 - stage.horizon))
-        kind = palette.LEAVES if random.random() < 0.7 else palette.AUTUMN
-        shades = stage.shades(kind, foot) * random.uniform(0.7, 1.2)
-        height = stage.near * (0.15 + 0.4 * depth) * random.uniform(0.6, 1.2)
-        bunch = foot + height * stems * (np.sign(random.random() - 0.5), 1)
+    random, rise = stage.random, np.arange(9) / 8
+    start, phase, tall = random.uniform((-0.2, 0, 0.5), (0.2, 7, 1), size=(6, 3)).T[..., None]
+    stems = at(start + 0.1 * np.sin(phase + 5 * rise) * rise, -tall * rise)
+    for foot in stage.feet(np.sort(random.uniform(0, 1, size=count))):
+        bright, high = random.uniform((0.7, 0.35), (1.2, 0.7))
+        shades, reach = stage.shades(leafage(random, 0.3), foot) * bright, stage.near * high
+        reach *= stage.scale(foot)
+        bunch = foot + reach * stems * (either_side(random), 1)
         for step in range(3):
-            stage.lines(bunch[step::3], 0.045 * height, shades[step])
+            stage.lines(bunch[step::3], 0.045 * reach, shades[step])
 
 
 def corals(stage: Stage, count: int) -> None:
-    """Stony fans: branches that spread from a foot."""
+    """Stony fans: branches that spread from a foot and fork."""
     random = stage.random
-    angles = np.arange(-3, 4) * 0.4 + random.uniform(-0.15, 0.15, size=7)
-    forks = (angles + random.uniform(0.15, 0.45, size=(2, 1)) * [[-1], [1]]).T
+    angles = 0.4 * np.arange(-3, 4) + random.uniform(-0.15, 0.15, size=7)
+    forks = angles[:, None] + random.uniform(0.15, 0.45, size=(7, 1)) * [-1, 1]
     knees = np.repeat(0.5 * at(np.sin(angles), -np.cos(angles))[:, None], 2, axis=1)
     tips = knees + 0.5 * at(np.sin(forks), -np.cos(forks))
     fan = np.stack([0 * knees, knees, tips], axis=2).reshape(-1, 3, 2)
-    for depth in np.sort(random.uniform(0, 1, size=count)):
-        foot = at(random.uniform(0, 1), stage.horizon + 0.05 + depth * (1 - stage.horizon))
-        kind = palette.BLOSSOM if random.random() < 0.6 else palette.AUTUMN
+    for foot in stage.feet(np.sort(random.uniform(0, 1, size=count))):
+        kind = palette.BLOSSOM if often(random, 0.6) else palette.AUTUMN
         shades = stage.shades(kind, foot) * random.uniform(0.7, 1.1)
-        reach = stage.near * (0.08 + 0.16 * depth)
+        reach = 0.24 * stage.near * stage.scale(foot)
         stage.lines(foot + reach * fan, 0.11 * reach, shades[1])
         stage.lines(foot + reach * (fan - 0.02), 0.05 * reach, shades[2])
 
 
 def bubbles(stage: Stage, count: int) -> None:
-    """Rings with a glint, in strings."""
+    """Rings with a glint, in a string."""
     random = stage.random
-    places = at(
-        random.normal(random.uniform(0, 1), 0.12, size=count), random.uniform(0, 1, size=count)
-    )
-    radii = random.uniform(0.003, 0.015, size=count)
-    here = stage.seen(places)
-    stage.discs(places, radii, between(here, np.ones(3), np.full(count, 0.55)))
-    stage.discs(places, 0.75 * radii, between(here, np.ones(3), np.full(count, 0.1)))
-    stage.discs(places - 0.3 * radii[:, None], 0.25 * radii, np.ones((count, 3)) * 0.95)
+    x, y = random.uniform((-0.2, 0), (0.2, 1), size=(count, 2)).T
+    places = at(random.uniform(0, 1) + x, y)
+    radii, here = random.uniform(0.003, 0.015, size=count), stage.seen(places)
+    stage.discs(places, radii, between(here, np.ones(3), 0.55))
+    stage.discs(places, 0.75 * radii, between(here, np.ones(3), 0.1))
+    stage.discs(places - 0.3 * radii[:, None], 0.25 * radii, np.full((count, 3), 0.95))

@@ -6,6 +6,7 @@ import numpy as np
 
 from partonomy.datasets.partworld.outlines import Points, at, circle, turn
 from partonomy.datasets.partworld.scenes import palette
+from partonomy.datasets.partworld.scenes.chance import often, some
 from partonomy.datasets.partworld.scenes.palette import between
 from partonomy.datasets.partworld.scenes.props.registry import prop
 from partonomy.datasets.partworld.scenes.props.solids import cast, globe, rectangle, rings, slab
@@ -19,7 +20,7 @@ def plate(stage: Stage, foot: Points, tall: float) -> None:
     cast(stage, foot + half * circle(24), 0.1 * tall)
     colours = np.stack([shades[1], shades[3], other[2], shades[2]])
     rings(stage, foot, at(half, half), np.array([1.0, 0.92, 0.7, 0.62]), colours)
-    spokes = circle(int(stage.random.integers(5, 13))) * half
+    spokes = circle(some(stage.random, 5, 12)) * half
     stage.lines(foot + np.stack([0.15 * spokes, 0.5 * spokes], axis=1), 0.06 * half, other[0])
 
 
@@ -92,7 +93,7 @@ def bubble(stage: Stage, foot: Points, tall: float) -> None:
 def lid(stage: Stage, foot: Points, tall: float) -> None:
     """A lid or a coin: rings, seen from above."""
     half = 0.5 * tall
-    shades = stage.paint(foot) if stage.random.random() < 0.5 else stage.shades(palette.METAL, foot)
+    shades = stage.paint(foot) if often(stage.random, 0.5) else stage.shades(palette.METAL, foot)
     cast(stage, foot + half * circle(24), 0.1 * tall)
     rings(
         stage, foot, at(half, half), np.array([1.0, 0.9, 0.78, 0.4, 0.34]), shades[[1, 3, 2, 0, 2]]

@@ -6,6 +6,7 @@ import numpy as np
 
 from partonomy.datasets.partworld.outlines import Points, at, circle, turn
 from partonomy.datasets.partworld.scenes import palette
+from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some
 from partonomy.datasets.partworld.scenes.furniture import SQUARE, case, vase
 from partonomy.datasets.partworld.scenes.palette import between
 from partonomy.datasets.partworld.scenes.props.registry import prop
@@ -24,7 +25,7 @@ from partonomy.datasets.partworld.scenes.stage import Stage
 def crate(stage: Stage, foot: Points, tall: float) -> None:
     random = stage.random
     shadow(stage, foot, 0.75 * tall)
-    shades = stage.shades(palette.WOOD, foot) if random.random() < 0.5 else stage.paint(foot)
+    shades = stage.shades(palette.WOOD, foot) if often(random, 0.5) else stage.paint(foot)
     wide, lid, turned = random.uniform((0.4, 0.1, -0.4), (0.75, 0.3, 0.4))
     front = rectangle(foot, wide * tall, tall)
     back = at(turned, -lid) * tall
@@ -32,7 +33,7 @@ def crate(stage: Stage, foot: Points, tall: float) -> None:
     edges = np.stack([edge, front[2:]])
     stage.fill_each(np.concatenate([edges, edges[:, ::-1] + back], axis=1), shades[[0, 3]])
     slab(stage, front, shades)
-    if random.random() < 0.5:
+    if often(random, 0.5):
         bands = front[3:1:-1] + tall * at(0, [[0.33], [0.67]])
         stage.lines(bands, 0.04 * tall, shades[0])
     else:
@@ -45,7 +46,7 @@ def ball(stage: Stage, foot: Points, tall: float) -> None:
     centre = foot - at(0, half)
     shadow(stage, foot, half)
     globe(stage, centre, at(half, half), shades)
-    if stage.random.random() < 0.6:
+    if often(stage.random, 0.6):
         bow = half * circle(24)[np.arange(-5, 6)]
         stripes = np.stack([bow * (-0.45, 0.9), bow * (0.45, 0.9)])
         turned = turn(stripes, stage.random.uniform(0, 180), np.zeros(2))
@@ -58,7 +59,7 @@ def post(stage: Stage, foot: Points, tall: float) -> None:
     random = stage.random
     half = tall * random.uniform(0.015, 0.035)
     shadow(stage, foot, 3 * half)
-    wood = palette.WOOD if random.random() < 0.5 else palette.METAL
+    wood = palette.WOOD if often(random, 0.5) else palette.METAL
     pillar(stage, foot, half, tall, stage.shades(wood, foot))
     kind, shades = random.random(), stage.paint(foot)
     head, reach = foot - at(0, 0.88 * tall), tall * random.uniform(0.09, 0.16)
@@ -66,7 +67,7 @@ def post(stage: Stage, foot: Points, tall: float) -> None:
         rings(stage, head, at(reach, reach), np.array([1.0, 0.82, 0.4]), shades[[0, 3, 1]])
     elif kind < 0.6:
         arrow = at([-1.2, 1, 1.5, 1, -1.2], [-0.5, -0.5, 0, 0.5, 0.5])
-        slab(stage, head + reach * arrow * (np.sign(random.random() - 0.5), 1), shades)
+        slab(stage, head + reach * arrow * (either_side(random), 1), shades)
     elif kind < 0.8:
         slab(stage, head + reach * circle(4), shades)
 
@@ -86,7 +87,7 @@ def bottle(stage: Stage, foot: Points, tall: float) -> None:
 def barrel(stage: Stage, foot: Points, tall: float) -> None:
     random = stage.random
     half = tall * random.uniform(0.3, 0.45)
-    shades = stage.shades(palette.WOOD, foot) if random.random() < 0.4 else stage.paint(foot)
+    shades = stage.shades(palette.WOOD, foot) if often(random, 0.4) else stage.paint(foot)
     shadow(stage, foot, half)
     pillar(stage, foot, half, tall, shades)
     rings(stage, foot - at(0, tall), at(half, 0.25 * half), np.array([1.0, 0.85]), shades[[3, 0]])
@@ -98,7 +99,7 @@ def barrel(stage: Stage, foot: Points, tall: float) -> None:
 def plant(stage: Stage, foot: Points, tall: float) -> None:
     """Leaves that spread from a pot."""
     random = stage.random
-    pot = stage.shades(palette.BRICK if random.random() < 0.6 else palette.PLASTER, foot)
+    pot = stage.shades(palette.BRICK if often(random, 0.6) else palette.PLASTER, foot)
     shadow(stage, foot, 0.2 * tall)
     angle = np.arange(-6, 7) * 0.21 + random.uniform(-0.15, 0.15, size=13)
     out, up = np.sin(angle), np.cos(angle)
@@ -112,11 +113,11 @@ def plant(stage: Stage, foot: Points, tall: float) -> None:
 
 @prop(0.15, 0.35, "yard")
 def cone(stage: Stage, foot: Points, tall: float) -> None:
-    shades = stage.shades(palette.PAINTS[stage.random.integers(3)], foot)
+    shades = stage.shades(one_of(stage.random, palette.PAINTS[:3]), foot)
     shadow(stage, foot, 0.4 * tall)
     stage.fill(foot + circle(16) * (0.42 * tall, 0.07 * tall), shades[0])
     pillar(stage, foot, 0.3 * tall, tall, shades, top=0.12)
-    white = stage.shades(palette.PAINTS[7], foot)
+    white = stage.shades(palette.WHITE, foot)
     pillar(stage, foot - at(0, 0.4 * tall), 0.2 * tall, 0.2 * tall, white, top=0.72)
 
 
@@ -139,7 +140,7 @@ def parasol(stage: Stage, foot: Points, tall: float) -> None:
 
 @prop(0.12, 0.4, "afloat")
 def buoy(stage: Stage, foot: Points, tall: float) -> None:
-    shades, other = stage.paint(foot), stage.shades(palette.PAINTS[7], foot)
+    shades, other = stage.paint(foot), stage.shades(palette.WHITE, foot)
     shadow(stage, foot, 0.3 * tall)
     pillar(stage, foot, 0.28 * tall, 0.6 * tall, shades, top=0.45)
     pillar(stage, foot - at(0, 0.22 * tall), 0.22 * tall, 0.17 * tall, other, top=0.75)
@@ -154,7 +155,7 @@ def lamp(stage: Stage, foot: Points, tall: float) -> None:
     shadow(stage, foot, 0.2 * tall)
     rings(stage, foot - at(0, 0.02 * tall), at(0.18, 0.05) * tall, np.array([1.0, 0.8]), metal[1:3])
     pillar(stage, foot, 0.025 * tall, 0.7 * tall, metal)
-    if stage.random.random() < 0.6:
+    if often(stage.random, 0.6):
         shades = between(shades, np.array([1.0, 0.88, 0.6]), np.array([0.4, 0.55, 0.7, 0.85]))
     pillar(stage, foot - at(0, 0.6 * tall), 0.27 * tall, 0.4 * tall, shades, top=0.6)
 
@@ -178,7 +179,7 @@ def planks(stage: Stage, foot: Points, tall: float) -> None:
     random = stage.random
     shades = stage.shades(palette.WOOD, foot)
     shadow(stage, foot, 0.5 * tall)
-    count = int(random.integers(3, 7))
+    count = some(random, 3, 6)
     starts = foot + tall * random.uniform((-0.6, -0.1), (-0.3, 0), size=(count, 2))
     ends = foot + tall * random.uniform((0.3, -0.25), (0.6, 0), size=(count, 2))
     board = np.stack([starts, ends, ends, starts], axis=1) - tall * at(0, [0, 0, 0.07, 0.07])
@@ -217,10 +218,10 @@ def bowl(stage: Stage, foot: Points, tall: float) -> None:
     """Fruit in a dish."""
     shadow(stage, foot, 0.7 * tall)
     for x in stage.random.permutation([-0.5, -0.1, 0.35]):
-        fruit = stage.shades(palette.PAINTS[stage.random.integers(4)], foot)
+        fruit = stage.shades(one_of(stage.random, palette.PAINTS[:4]), foot)
         globe(stage, foot + tall * at(x, -0.75), at(0.3, 0.3) * tall, fruit)
     halves = np.array([1.0, 0.8, 0.5])[:, None, None] * circle(24)[:13] * (0.9, 0.66)
-    halves[..., 0] += 0.2 * np.sign(stage.light.sun[0]) * np.array([[0], [0.3], [0.6]])
+    halves[..., 0] += 0.2 * stage.light.side * np.array([[0], [0.3], [0.6]])
     stage.fill_each(foot + tall * (halves - at(0, 0.66)), stage.paint(foot)[:3])
 
 

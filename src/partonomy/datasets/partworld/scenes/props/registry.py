@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from partonomy.datasets.partworld.outlines import Points, at
+from partonomy.datasets.partworld.scenes.chance import one_of
 from partonomy.datasets.partworld.scenes.stage import Stage
 
 Put = Callable[[Stage, Points, float], None]
@@ -48,16 +49,12 @@ def scatter(stage: Stage, count: int) -> None:
     """Put so many things that suit a scene anywhere in it, the farthest first."""
     random = stage.random
     suited = [each for surroundings in stage.props for each in PROPS[surroundings]]
-    kinds = random.integers(len(suited), size=count)
-    depths = np.sort(random.uniform(0.05, 1.2, size=count) ** 0.8)
-    feet = at(random.uniform(-0.1, 1.1, size=count), stage.horizon + depths * (1 - stage.horizon))
+    feet = stage.feet(np.sort(random.uniform(0, 1.15, size=count)))
     anywhere = random.uniform((-0.1, -0.1, 0.3), (1.1, 1.1, 1.2), size=(count, 3))
-    heights = random.random(count)
-    for kind, foot, (x, y, size), height in zip(kinds, feet, anywhere, heights, strict=True):
-        each = suited[kind]
-        low, high = each.heights
-        tall = low + height * (high - low)
+    for foot, (x, y, size) in zip(feet, anywhere, strict=True):
+        each = one_of(random, suited)
+        tall = random.uniform(*each.heights)
         if each.stands:
-            each.put(stage, foot, tall * stage.near * stage.scale(float(foot[1])))
+            each.put(stage, foot, tall * stage.near * stage.scale(foot))
         else:
             each.put(stage, at(x, y), tall * float(size))

@@ -43,7 +43,7 @@ def pillar(
     stage: Stage, foot: Points, half: float, tall: float, shades: Colours, top: float = 1.0
 ) -> None:
     """A cylinder, or a cone's lower part whose top is so many times as wide."""
-    staves = _STAVES * (half * np.sign(stage.light.sun[0]), tall)
+    staves = _STAVES * (half * stage.light.side, tall)
     staves[:, 2:, 0] *= top
     stage.fill_each(foot + staves, shades)
 

@@ -1,0 +1,30 @@
+"""Choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from numpy.random import Generator
+
+T = TypeVar("T")
+
+
+def one_of(random: Generator, options: Sequence[T]) -> T:
+    """Any, each as likely."""
+    return options[int(random.integers(len(options)))]
+
+
+def often(random: Generator, share: float) -> bool:
+    """True in that share of cases."""
+    return bool(random.random() < share)
+
+
+def either_side(random: Generator) -> float:
+    """-1 or 1."""
+    return 1.0 if random.random() < 0.5 else -1.0
+
+
+def some(random: Generator, least: int, most: int) -> int:
+    """From the least to the most, both included."""
+    return int(random.integers(least, most + 1))
