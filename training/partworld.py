@@ -47,9 +47,9 @@ class Recipe:
         held_out: pictures of each class at each level that are scored in the end.
     """
 
-    pictures: tuple[int, ...] = (24_000, 7_200, 9_600, 7_200)
+    pictures: tuple[int, ...] = (18_000, 5_400, 7_200, 5_400)
     rendered: int = 160
-    sides: tuple[int, ...] = (96,) * 9 + (128,) * 5
+    sides: tuple[int, ...] = (96,) * 8 + (128,) * 4
     batch: int = 64
     learning_rate: float = 3e-3
     warm_up: int = 500
