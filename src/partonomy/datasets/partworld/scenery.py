@@ -7,6 +7,7 @@ from numpy.random import Generator
 
 from partonomy.datasets.partworld.fields import Field, blurred, cloud, ramp
 from partonomy.datasets.partworld.scenes import SCENES, Paint
+from partonomy.datasets.partworld.scenes.chance import within
 from partonomy.datasets.partworld.scenes.props import scatter
 
 
@@ -20,6 +21,7 @@ def pictured(random: Generator, size: int, paint: Paint) -> Field:
     """A picture (size, size, 3) of one kind of scene."""
     stage = paint(random, size)
     scatter(stage, int(random.integers(4, 13)))
+    stage.perform()
     return _through_a_lens(random, stage.picture())
 
 
@@ -27,7 +29,7 @@ def _through_a_lens(random: Generator, picture: Field) -> Field:
     """More or less out of focus, contrasty or pale, in warm or cool light, with grain."""
     size = len(picture)
     low, high = (-1, 0.95, 0.38, -0.05, 0.01), (1, 1.25, 0.46, 0.25, 0.06)
-    warm, contrast, grey, slope, grain = random.uniform(low, high)
+    warm, contrast, grey, slope, grain = within(random, low, high)
     deviation = 0.03 * size * random.random() ** 5
     seen = blurred(picture, deviation) if deviation > 0.4 else picture
     tint = np.array([1 + 0.07 * warm, 1.0, 1 - 0.1 * warm])

@@ -6,7 +6,7 @@ import numpy as np
 
 from partonomy.datasets.partworld.outlines import Points, at, circle, turn
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some
+from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some, within
 from partonomy.datasets.partworld.scenes.furniture import SQUARE, case, vase
 from partonomy.datasets.partworld.scenes.palette import between
 from partonomy.datasets.partworld.scenes.props.registry import prop
@@ -26,7 +26,7 @@ def crate(stage: Stage, foot: Points, tall: float) -> None:
     random = stage.random
     shadow(stage, foot, 0.75 * tall)
     shades = stage.shades(palette.WOOD, foot) if often(random, 0.5) else stage.paint(foot)
-    wide, lid, turned = random.uniform((0.4, 0.1, -0.4), (0.75, 0.3, 0.4))
+    wide, lid, turned = within(random, (0.4, 0.1, -0.4), (0.75, 0.3, 0.4))
     front = rectangle(foot, wide * tall, tall)
     back = at(turned, -lid) * tall
     edge = front[[1, 2]] if turned > 0 else front[[0, 3]]
@@ -173,15 +173,15 @@ def ladder(stage: Stage, foot: Points, tall: float) -> None:
     stage.lines(foot + width[:, None] + np.stack([0 * top, top]), 0.035 * tall, shades[2])
 
 
-@prop(0.3, 0.7, "yard", "shore", "field")
+@prop(0.25, 0.5, "yard", "shore", "field")
 def planks(stage: Stage, foot: Points, tall: float) -> None:
     """Boards in a heap."""
     random = stage.random
     shades = stage.shades(palette.WOOD, foot)
     shadow(stage, foot, 0.5 * tall)
     count = some(random, 3, 6)
-    starts = foot + tall * random.uniform((-0.6, -0.1), (-0.3, 0), size=(count, 2))
-    ends = foot + tall * random.uniform((0.3, -0.25), (0.6, 0), size=(count, 2))
+    starts = foot + tall * within(random, (-0.6, -0.1), (-0.3, 0), size=(count, 2))
+    ends = foot + tall * within(random, (0.3, -0.25), (0.6, 0), size=(count, 2))
     board = np.stack([starts, ends, ends, starts], axis=1) - tall * at(0, [0, 0, 0.07, 0.07])
     stage.fill_each(board, shades[random.integers(0, 3, size=count)])
     stage.lines(board[:, 2:], 0.015 * tall, shades[3])
