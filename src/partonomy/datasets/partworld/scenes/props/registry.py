@@ -48,10 +48,9 @@ def scatter(stage: Stage, count: int) -> None:
     """Put so many things that suit a scene anywhere in it."""
     random = stage.random
     suited = [each for surroundings in stage.props for each in PROPS[surroundings]]
-    anywhere = within(random, (-0.1, -0.1, 0.3), (1.1, 1.1, 1.2), size=(count, 3))
-    for foot, (x, y, size) in zip(
-        stage.feet(random.uniform(0, 1.15, size=count)), anywhere, strict=True
-    ):
+    feet = stage.feet(random.uniform(0, 1.15, size=count))
+    aloft = within(random, (-0.1, -0.1, 0.3), (1.1, 1.1, 1.2), size=(count, 3))
+    for foot, (x, y, size) in zip(feet, aloft, strict=True):
         each = one_of(random, suited)
         tall = random.uniform(*each.heights)
         if each.stands:
