@@ -33,7 +33,7 @@ def stage():
 
 def test_there_are_many_kinds_of_scenes():
     assert len(SCENES) >= 8
-    with pytest.raises(PartonomyError, match="unknown scene 'moon'; PartWorld has .*meadow"):
+    with pytest.raises(PartonomyError, match=r"unknown scene 'moon'; PartWorld has .*meadow"):
         drawn(0, scene="moon")
 
 

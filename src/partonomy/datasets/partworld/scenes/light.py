@@ -97,9 +97,9 @@ _SKIES: Mapping[str, tuple[Range, Range, tuple[float, float, float]]] = {
         (0.66, 0.58, 0.64),
     ),
     "night": (
-        ((220, 0.5, 0.07), (240, 0.75, 0.16)),
-        ((210, 0.4, 0.2), (235, 0.6, 0.36)),
-        (0.26, 0.32, 0.46),
+        ((218, 0.5, 0.1), (238, 0.72, 0.22)),
+        ((208, 0.35, 0.25), (235, 0.55, 0.42)),
+        (0.34, 0.4, 0.52),
     ),
 }
 """Of a time of day or a weather: the zenith, the haze, and what it makes of white."""
