@@ -5,19 +5,19 @@ import pytest
 
 from partonomy.datasets.partworld.fields import shrunk
 from partonomy.datasets.partworld.outlines import at
-from partonomy.datasets.partworld.scenery import pictured, scenery
+from partonomy.datasets.partworld.scenery import scenery
 from partonomy.datasets.partworld.scenes import SCENES
 from partonomy.datasets.partworld.scenes.light import indoors
 from partonomy.datasets.partworld.scenes.props import PROPS
 from partonomy.datasets.partworld.scenes.props.registry import Prop
 from partonomy.datasets.partworld.scenes.stage import Stage
+from partonomy.errors import PartonomyError
 
 KINDS = {each.put.__name__: each for suited in PROPS.values() for each in suited}
 
 
 def drawn(seed, size=64, scene=None):
-    random = np.random.default_rng(seed)
-    return scenery(random, size) if scene is None else pictured(random, size, SCENES[scene])
+    return scenery(np.random.default_rng(seed), size, scene)
 
 
 def smaller(picture, factor):
@@ -33,6 +33,8 @@ def stage():
 
 def test_there_are_many_kinds_of_scenes():
     assert len(SCENES) >= 8
+    with pytest.raises(PartonomyError, match=r"unknown scene 'moon'; PartWorld has .*meadow"):
+        drawn(0, scene="moon")
 
 
 @pytest.mark.parametrize("size", [32, 200])

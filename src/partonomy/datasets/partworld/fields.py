@@ -157,11 +157,11 @@ def _corners(points: Points) -> NDArray[np.int32]:
 def _spread(knots: Field, size: int, rows: slice = ALL) -> Field:
     """(n, m) knots to (size, m), along quadratic B-splines with a knot in the middle of a cell."""
     (first, share), *others = _taps(size, len(knots))
-    total = np.take(knots, first[rows], axis=0)
+    total: Field = knots.take(first[rows], axis=0)
     total *= share[rows]
     layer = np.empty_like(total)
     for cell, weight in others:
-        np.take(knots, cell[rows], axis=0, out=layer, mode="clip")  # so it needs no buffer
+        knots.take(cell[rows], axis=0, out=layer, mode="clip")  # so it needs no buffer
         layer *= weight[rows]
         total += layer
     return total

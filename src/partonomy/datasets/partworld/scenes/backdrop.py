@@ -9,6 +9,7 @@ from numpy.random import Generator
 from numpy.typing import ArrayLike
 
 from partonomy.datasets.partworld.fields import Field, clouds, mixed, profile, surface
+from partonomy.datasets.partworld.scenes.chance import within
 from partonomy.datasets.partworld.scenes.light import Light
 from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 
@@ -71,7 +72,7 @@ def clouded(random: Generator, view: Field, light: Light, rows: slice) -> None:
     """Heaps or veils of cloud, lit from the sun's side, on some rows of a sky, in place."""
     size = len(view)
     low, high = (3, 1.3, -0.35, 0.35, 0.6), (6, 3, 0.45, 0.9, 0.95)
-    cells, stretch, cover, edge, thick = random.uniform(low, high)
+    cells, stretch, cover, edge, thick = within(random, low, high)
     height = clouds(random, size, cells, 4, stretch, rows) - cover
     lit = 0.5 + 1.3 * relief(height, light, 0.03 * size) - 0.25 * height
     dull = between(between(light.zenith, light.haze, 0.5), 0.7 * light.cast, 0.5)

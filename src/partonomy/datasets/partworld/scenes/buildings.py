@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import either_side, some
+from partonomy.datasets.partworld.scenes.chance import either_side, some, within
 from partonomy.datasets.partworld.scenes.furniture import SQUARE, row, running
 from partonomy.datasets.partworld.scenes.palette import LAMPLIGHT, Colours, between
 from partonomy.datasets.partworld.scenes.plants import leafage, leaves, tree, whirled
@@ -26,7 +28,7 @@ def fronts(stage: Stage, vanish: Points, foot: Points) -> None:
     high = random.uniform(0.5, 1.4, size=(_HOUSES, 1))
     haze = (0.12 * away - 0.1).clip(0, 0.75)
     kinds = np.array([palette.BRICK, palette.PLASTER])[random.integers(2, size=_HOUSES)]
-    walls = light.shaded(random.uniform(kinds[:, 0], kinds[:, 1]))
+    walls = light.shaded(within(random, kinds[:, 0], kinds[:, 1]))
     walls = between(walls, light.haze, haze)
 
     def place(along: Points, up: Points) -> Points:
@@ -68,9 +70,10 @@ def posts(stage: Stage, vanish: Points, foot: Points) -> None:
 def avenue(stage: Stage, vanish: Points, foot: Points) -> None:
     """Trees on both sides of a street."""
     kind = leafage(stage.random)
-    for near in stage.random.uniform(0.9, 1.4) / np.arange(4, 0, -1):
+    for near in stage.random.uniform(0.9, 1.4) / np.arange(3, 0, -1):
         for side in (-1, 1):
-            tree(stage, vanish + near * foot * (side, 1), kind, 0.6 * near)
+            place = vanish + near * foot * (side, 1)
+            stage.stand(place, partial(tree, stage, place, kind, 0.6 * near))
 
 
 def bricks(stage: Stage, level: float, shades: Colours) -> None:
@@ -120,7 +123,7 @@ def ivy(stage: Stage, count: int) -> None:
 
 def stars(stage: Stage, count: int) -> None:
     """Some of them large and bright."""
-    places = stage.random.uniform((0, 0), (1, stage.floor), size=(count, 2))
+    places = within(stage.random, (0, 0), (1, stage.floor), size=(count, 2))
     for part, width in enumerate((0.002, 0.004, 0.006)):
         here = places[: count >> part]
         stage.dots(here, width, between(stage.seen(here[0]), np.ones(3), 0.5 + 0.2 * part))
@@ -130,7 +133,7 @@ def towers(stage: Stage, tone: Colours, high: float) -> None:
     """A row of tall blocks against the sky, with lit windows."""
     random = stage.random
     low, top = (0.04, 0.05, 0.15, 0.8), (0.13, 0.12, 1.0, 1.2)
-    step, wide, tall, bright = random.uniform(low, top, size=(_TOWERS, 4)).T
+    step, wide, tall, bright = within(random, low, top, size=(_TOWERS, 4)).T
     foot, extent = at(np.cumsum(step) - 0.15, stage.floor), at(wide, -high * tall)
     stage.fill_each(foot[:, None] + SQUARE * extent[:, None], tone * bright[:, None])
     which = random.integers(_TOWERS, size=150)

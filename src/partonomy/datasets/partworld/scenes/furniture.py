@@ -6,7 +6,7 @@ import numpy as np
 
 from partonomy.datasets.partworld.outlines import Points, at, circle
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import often
+from partonomy.datasets.partworld.scenes.chance import often, within
 from partonomy.datasets.partworld.scenes.palette import Colours, Range, between
 from partonomy.datasets.partworld.scenes.stage import Stage
 
@@ -35,7 +35,7 @@ def floor_boards(stage: Stage, level: float, shades: Colours) -> None:
     boards = boards[random.random(len(boards)) < 0.5]
     own = shades[random.integers(0, 4, size=len(boards))]
     stage.fill_each(boards, between(stage.seen(boards.mean(axis=1)), own, 0.4))
-    aside, along = random.uniform((-1.0, 0), (1.0, 1), size=(60, 2)).T
+    aside, along = within(random, (-1.0, 0), (1.0, 1), size=(60, 2)).T
     grain = at(0.5 + (0.6 + 0.4 * along) * aside, level + (1 - level) * along)
     streaks = np.stack([grain, grain + at(0.04 * aside, 0.1 * (1 - level))], axis=1)
     stage.lines(streaks[::2], 0.003, shades[0])
@@ -70,8 +70,8 @@ def tiled(stage: Stage, level: float, tones: Colours, grout: Colours) -> None:
 def rug(stage: Stage, level: float) -> None:
     """A carpet on the floor, its border in several colours."""
     random = stage.random
-    left, right = random.uniform((-0.2, 0.6), (0.4, 1.2))
-    top, low = level + (1 - level) * random.uniform((0.15, 0.7), (0.4, 1.2))
+    left, right = within(random, (-0.2, 0.6), (0.4, 1.2))
+    top, low = level + (1 - level) * within(random, (0.15, 0.7), (0.4, 1.2))
     for inset in (0, 0.08, 0.14, 0.3):
         corners = at(left, top) + at(right - left, low - top) * (inset + (1 - 2 * inset) * SQUARE)
         corners[:2, 0] = 0.5 + 0.75 * (corners[:2, 0] - 0.5)
@@ -149,7 +149,7 @@ def books(stage: Stage, feet: Points, thick: Points, high: float) -> None:
 def vase(stage: Stage, foot: Points, extent: Points) -> None:
     """A vase with light on one side; ``extent`` is half its width and its height."""
     shades = stage.paint(foot)
-    right = _VASE * stage.random.uniform((0.8, 1), (1.2, 1), size=_VASE.shape) * extent
+    right = _VASE * within(stage.random, (0.8, 1), (1.2, 1), size=_VASE.shape) * extent
     for step, low, high in ((1, -1, 1), (2, 0.2, 0.75), (3, 0.42, 0.6)):
         edges = right * (low * stage.light.side, 1), right[::-1] * (high * stage.light.side, 1)
         stage.fill(foot + np.concatenate(edges), shades[step])

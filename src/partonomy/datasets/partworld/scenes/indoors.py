@@ -9,7 +9,7 @@ from partonomy.datasets.partworld.fields import Field, clouds, mixed, profile, r
 from partonomy.datasets.partworld.outlines import at
 from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import across, down, glow, ground, lay, smooth
-from partonomy.datasets.partworld.scenes.chance import often, one_of, some
+from partonomy.datasets.partworld.scenes.chance import often, one_of, some, within
 from partonomy.datasets.partworld.scenes.furniture import (
     cloth,
     floor_boards,
@@ -122,7 +122,7 @@ def daylight(random: Generator, view: Field, light: Light) -> None:
     if often(random, 0.5):
         return
     size = len(view)
-    left, top, wide, tall = random.uniform((0.0, 0.0, 0.2, 0.3), (0.7, 0.4, 0.4, 0.6))
+    left, top, wide, tall = within(random, (0.0, 0.0, 0.2, 0.3), (0.7, 0.4, 0.4, 0.6))
     v = (down(size) - top) / tall
     u = (across(size) - left + 0.6 * light.sun[0] * (down(size) - top)) / wide
     inside = np.minimum(np.minimum(u, 1 - u) * wide, np.minimum(v, 1 - v) * tall)

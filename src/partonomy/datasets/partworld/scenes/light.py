@@ -10,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from partonomy.datasets.partworld.outlines import Points, at
-from partonomy.datasets.partworld.scenes.chance import either_side, one_of
+from partonomy.datasets.partworld.scenes.chance import either_side, one_of, within
 from partonomy.datasets.partworld.scenes.palette import Colours, Range, rgb
 
 _SHADES = np.array([-1.0, -0.35, 0.3, 1.0])
@@ -46,7 +46,7 @@ class Light:
 
     def tones(self, random: Generator, material: Range, count: int) -> Colours:
         """(count, 3) colours of a material in this light."""
-        return rgb(random.uniform(*material, size=(count, 3))) * self.cast
+        return rgb(within(random, *material, size=(count, 3))) * self.cast
 
     def tone(self, random: Generator, material: Range) -> Colours:
         """(3,), one of them."""
@@ -54,7 +54,7 @@ class Light:
 
     def shades(self, random: Generator, material: Range, contrast: float = 1.0) -> Colours:
         """(4, 3): one piece of the material from its shadows, cooler, to where the sun meets it."""
-        return self.shaded(random.uniform(*material), contrast)
+        return self.shaded(within(random, *material), contrast)
 
     def shaded(self, hsv: NDArray[np.float64], contrast: float = 1.0) -> Colours:
         """(..., 4, 3) the same of hues, saturations and values (..., 3)."""
@@ -97,9 +97,9 @@ _SKIES: Mapping[str, tuple[Range, Range, tuple[float, float, float]]] = {
         (0.66, 0.58, 0.64),
     ),
     "night": (
-        ((220, 0.5, 0.07), (240, 0.75, 0.16)),
-        ((210, 0.4, 0.2), (235, 0.6, 0.36)),
-        (0.26, 0.32, 0.46),
+        ((218, 0.5, 0.1), (238, 0.72, 0.22)),
+        ((208, 0.35, 0.25), (235, 0.55, 0.42)),
+        (0.34, 0.4, 0.52),
     ),
 }
 """Of a time of day or a weather: the zenith, the haze, and what it makes of white."""
@@ -110,21 +110,21 @@ DAY = ("noon", "noon", "noon", "morning", "morning", "overcast", "evening", "sto
 def outdoors(random: Generator, times: tuple[str, ...] = DAY) -> Light:
     """The light at one of some times of day."""
     zenith, haze, cast = _SKIES[one_of(random, times)]
-    above, far = rgb(random.uniform(*zenith)), rgb(random.uniform(*haze))
+    above, far = rgb(within(random, *zenith)), rgb(within(random, *haze))
     return Light(above, far, np.array(cast), _sun(random))
 
 
 def indoors(random: Generator) -> Light:
     """The light of a window or of a lamp, strong or faint."""
-    warm, strong = random.uniform((-0.7, 0.72), (1.0, 1.08))
+    warm, strong = within(random, (-0.7, 0.72), (1.0, 1.08))
     cast = strong * np.array([1 + 0.08 * warm, 1.0, 1 - 0.16 * warm])
     return Light(np.full(3, 0.9), np.full(3, 0.8), cast, _sun(random))
 
 
 def under_water(random: Generator) -> Light:
     """What is left of daylight: the zenith is the water's colour near its surface."""
-    shallow = rgb(random.uniform((165, 0.3, 0.65), (200, 0.6, 0.92)))
-    deep = rgb(random.uniform((185, 0.6, 0.12), (222, 0.85, 0.42)))
+    shallow = rgb(within(random, (165, 0.3, 0.65), (200, 0.6, 0.92)))
+    deep = rgb(within(random, (185, 0.6, 0.12), (222, 0.85, 0.42)))
     cast, haze = 0.75 + 0.25 * deep, 0.55 * deep + 0.45 * shallow
     return Light(shallow, haze, cast, at(random.uniform(-0.6, 0.6), -0.8))
 

@@ -76,7 +76,7 @@ def gradient(field: Field, stops: Colours) -> Field:
     table = np.stack([np.interp(_PLACES, marks, channel) for channel in stops.T], axis=1)
     index = field * (_ENTRIES - 1)
     index += 0.5
-    colours: Field = np.take(table, index.astype(np.int64), axis=0, mode="clip")
+    colours: Field = table.take(index.astype(np.int64), axis=0, mode="clip")
     return colours
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.random import Generator
 
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import often
+from partonomy.datasets.partworld.scenes.chance import often, within
 from partonomy.datasets.partworld.scenes.palette import Colours, Range
 from partonomy.datasets.partworld.scenes.stage import Stage
 
@@ -28,9 +30,9 @@ def leafage(random: Generator, autumn: float = 0.2) -> Range:
 
 def trees(stage: Stage, kind: Range, count: int) -> None:
     """Some broad trees, mostly far ones."""
-    for foot in stage.feet(np.sort(stage.random.uniform(0, 0.8, size=count) ** 2.5)):
-        tall = 0.85 * stage.near * stage.scale(foot)
-        tree(stage, foot, kind, tall * stage.random.uniform(0.7, 1.3))
+    for foot in stage.feet(stage.random.uniform(0, 0.8, size=count) ** 2.5):
+        tall = stage.near * stage.scale(foot) * stage.random.uniform(0.6, 1.1)
+        stage.stand(foot, partial(tree, stage, foot, kind, tall))
 
 
 def tree(stage: Stage, foot: Points, kind: Range, tall: float) -> None:
@@ -45,7 +47,7 @@ def crown(stage: Stage, centre: Points, reach: Points, shades: Colours) -> None:
     """Leaves in clumps within an ellipse with half-axes ``reach``, lit from the sun's side."""
     sun, width = stage.light.sun, float(reach.min())
     low, high = (0, 0, -0.7, -1), (2 * np.pi, 1, 0.7, 1)
-    angle, away, bright, lean = stage.random.uniform(low, high, size=(int(50 + 480 * width), 4)).T
+    angle, away, bright, lean = within(stage.random, low, high, size=(int(50 + 480 * width), 4)).T
     x, y = np.sqrt(away) * np.cos(angle), np.sqrt(away) * np.sin(angle)
     lit = x * sun[0] + y * sun[1] + bright
     roots, tips = centre + at(x, y) * reach, at(lean + x, 0.7)
@@ -57,10 +59,11 @@ def crown(stage: Stage, centre: Points, reach: Points, shades: Colours) -> None:
 
 def conifers(stage: Stage, count: int) -> None:
     """Firs, mostly far ones."""
-    for foot in stage.feet(np.sort(stage.random.uniform(0, 0.8, size=count) ** 3)):
-        bright, tall = stage.random.uniform((0.8, 0.65), (1.2, 1.25))
+    for foot in stage.feet(stage.random.uniform(0, 0.8, size=count) ** 3):
+        bright, tall = within(stage.random, (0.8, 0.65), (1.2, 1.25))
         shades = stage.shades(palette.CONIFERS, foot) * bright
-        fir(stage, foot, tall * stage.near * stage.scale(foot), shades)
+        tall *= stage.near * stage.scale(foot)
+        stage.stand(foot, partial(fir, stage, foot, tall, shades))
 
 
 def fir(stage: Stage, foot: Points, tall: float, shades: Colours) -> None:
@@ -77,7 +80,7 @@ def grass(stage: Stage, shades: Colours, count: int) -> None:
     """Tufts of blades on the ground, the near ones tall."""
     depths = np.sort(stage.random.uniform(0.05, 1.1, size=count))
     feet, tall = stage.feet(depths)[:, None], 0.06 * stage.near * depths[:, None, None]
-    lean, rise = stage.random.uniform((-0.5, -1), (0.5, -0.4), size=(8, count, 2)).T
+    lean, rise = within(stage.random, (-0.5, -1), (0.5, -0.4), size=(8, count, 2)).T
     blades = np.stack([feet + tall * at(0.7 * lean, 0), feet + tall * at(2 * lean, rise)], axis=2)
     for part in np.array_split(np.arange(count), 2):
         width = 0.004 * stage.near * (0.3 + depths[part[0]])
@@ -100,16 +103,21 @@ def flowers(stage: Stage, count: int) -> None:
 
 def ferns(stage: Stage, kind: Range, count: int) -> None:
     """Bunches of long bent leaves on the ground."""
-    for foot in stage.feet(np.sort(stage.random.uniform(0, 1.1, size=count))):
-        bright, tall = stage.random.uniform((0.7, 0.15), (1.1, 0.28))
+    for foot in stage.feet(stage.random.uniform(0, 1.1, size=count)):
+        bright, tall = within(stage.random, (0.7, 0.15), (1.1, 0.28))
         shades = stage.shades(kind, foot) * bright
-        reach = tall * stage.near * stage.scale(foot)
-        lean = stage.random.uniform(-1, 1, size=12)
-        bend = at(0.45 * lean, -0.7 + 0.2 * np.abs(lean))
-        tips = at(lean, -0.75 + 0.55 * np.abs(lean))
-        blades = foot + reach * np.stack([0 * tips, bend, tips], axis=1)
-        for step in range(3):
-            stage.lines(blades[step::3], 0.05 * reach, shades[step + 1])
+        tall *= stage.near * stage.scale(foot)
+        stage.stand(foot, partial(fern, stage, foot, tall, shades))
+
+
+def fern(stage: Stage, foot: Points, tall: float, shades: Colours) -> None:
+    """Long leaves that spread and bend."""
+    lean = stage.random.uniform(-1, 1, size=12)
+    bend = at(0.45 * lean, -0.7 + 0.2 * np.abs(lean))
+    tips = at(lean, -0.75 + 0.55 * np.abs(lean))
+    blades = foot + tall * np.stack([0 * tips, bend, tips], axis=1)
+    for step in range(3):
+        stage.lines(blades[step::3], 0.05 * tall, shades[step + 1])
 
 
 def whirled(random: Generator, lengths: Points) -> Points:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import numpy as np
 from numpy.random import Generator
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from partonomy.datasets.partworld import fields
 from partonomy.datasets.partworld.fields import Canvas, Field
 from partonomy.datasets.partworld.outlines import Points, at, circle
+from partonomy.datasets.partworld.scenes.chance import within
 from partonomy.datasets.partworld.scenes.light import Light
 from partonomy.datasets.partworld.scenes.palette import PAINTS, Colours, Range
 
@@ -44,12 +47,13 @@ class Stage:
     paints: Colours = field(init=False)
     canvas: Canvas = field(init=False)
     _shades: dict[Range, Colours] = field(init=False, default_factory=dict)
+    _standing: list[tuple[float, Callable[[], None]]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.canvas = fields.enlarged(self.view)
         self.near = self.random.uniform(0.65, 1.25)
         kinds = _PAINTS[self.random.permutation(len(_PAINTS))[:_IN_USE]]
-        self.paints = self.light.shaded(self.random.uniform(kinds[:, 0], kinds[:, 1]))
+        self.paints = self.light.shaded(within(self.random, kinds[:, 0], kinds[:, 1]))
 
     def fill(self, outline: Points, colour: Colours) -> None:
         """A polygon (corners, 2)."""
@@ -94,6 +98,16 @@ class Stage:
         """Where things (n,) stand that are so near: 0 as far as can be, 1 at the lower border."""
         x = self.random.uniform(-0.1, 1.1, size=len(depths))
         return at(x, self.floor + depths * (1 - self.floor))
+
+    def stand(self, foot: Points, paint: Callable[[], None]) -> None:
+        """Have something painted in its turn: what stands lower is nearer and hides the others."""
+        self._standing.append((float(foot[1]), paint))
+
+    def perform(self) -> None:
+        """Paint what stands there, the farthest first."""
+        for _, paint in sorted(self._standing, key=itemgetter(0)):
+            paint()
+        self._standing.clear()
 
     def scale(self, foot: Points) -> float:
         """How large things are that stand there, next to those at the lower border."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.random import Generator
 
 from partonomy.datasets.partworld.fields import Field, cloud, clouds, mixed, profile
-from partonomy.datasets.partworld.outlines import at
+from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import (
     across,
@@ -20,9 +22,9 @@ from partonomy.datasets.partworld.scenes.backdrop import (
     smooth,
     veil,
 )
-from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some
+from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some, within
 from partonomy.datasets.partworld.scenes.light import DAY, Light, outdoors, under_water
-from partonomy.datasets.partworld.scenes.palette import between, gradient
+from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 from partonomy.datasets.partworld.scenes.plants import leafage
 from partonomy.datasets.partworld.scenes.registry import scene
 from partonomy.datasets.partworld.scenes.stage import Stage
@@ -124,7 +126,7 @@ def headland(random: Generator, view: Field, light: Light, horizon: float) -> No
     side = 0.5 + either_side(random) * (across(size)[0] - 0.5)
     kind, noise = one_of(random, (palette.ROCK, palette.LEAVES)), clouds(random, size, 14, 2)
     for distance in (0.7, 0.5):
-        steep, start = random.uniform((0.05, 0.2), (0.3, 0.6))
+        steep, start = within(random, (0.05, 0.2), (0.3, 0.6))
         top = horizon + 0.012 - steep * (side - start) - 0.03 * profile(random, size, 5, 4)
         shades = between(light.shades(random, kind), light.haze, distance)
         lay(view, top, noise, shades, until=horizon + 0.03)
@@ -163,15 +165,20 @@ def caustics(random: Generator, size: int) -> Field:
 def weeds(stage: Stage, count: int) -> None:
     """Long leaves that sway, in bunches."""
     random, rise = stage.random, np.arange(9) / 8
-    start, phase, tall = random.uniform((-0.2, 0, 0.5), (0.2, 7, 1), size=(6, 3)).T[..., None]
+    start, phase, tall = within(random, (-0.2, 0, 0.5), (0.2, 7, 1), size=(6, 3)).T[..., None]
     stems = at(start + 0.1 * np.sin(phase + 5 * rise) * rise, -tall * rise)
-    for foot in stage.feet(np.sort(random.uniform(0, 1, size=count))):
-        bright, high = random.uniform((0.7, 0.35), (1.2, 0.7))
-        shades, reach = stage.shades(leafage(random, 0.3), foot) * bright, stage.near * high
-        reach *= stage.scale(foot)
-        bunch = foot + reach * stems * (either_side(random), 1)
-        for step in range(3):
-            stage.lines(bunch[step::3], 0.045 * reach, shades[step])
+    for foot in stage.feet(random.uniform(0, 1, size=count)):
+        bright, tall = within(random, (0.7, 0.35), (1.2, 0.7))
+        shades = stage.shades(leafage(random, 0.3), foot) * bright
+        bunch = stage.near * stage.scale(foot) * tall * stems * (either_side(random), 1)
+        stage.stand(foot, partial(bunched, stage, foot + bunch, shades))
+
+
+def bunched(stage: Stage, stems: Points, shades: Colours) -> None:
+    """Paths (n, points, 2) in three shades, thicker the longer."""
+    width = 0.05 * float(np.ptp(stems[..., 1]))
+    for step in range(3):
+        stage.lines(stems[step::3], width, shades[step])
 
 
 def corals(stage: Stage, count: int) -> None:
@@ -182,18 +189,23 @@ def corals(stage: Stage, count: int) -> None:
     knees = np.repeat(0.5 * at(np.sin(angles), -np.cos(angles))[:, None], 2, axis=1)
     tips = knees + 0.5 * at(np.sin(forks), -np.cos(forks))
     fan = np.stack([0 * knees, knees, tips], axis=2).reshape(-1, 3, 2)
-    for foot in stage.feet(np.sort(random.uniform(0, 1, size=count))):
+    for foot in stage.feet(random.uniform(0, 1, size=count)):
         kind = palette.BLOSSOM if often(random, 0.6) else palette.AUTUMN
         shades = stage.shades(kind, foot) * random.uniform(0.7, 1.1)
-        reach = 0.24 * stage.near * stage.scale(foot)
-        stage.lines(foot + reach * fan, 0.11 * reach, shades[1])
-        stage.lines(foot + reach * (fan - 0.02), 0.05 * reach, shades[2])
+        tall = 0.24 * stage.near * stage.scale(foot)
+        stage.stand(foot, partial(forked, stage, foot + tall * fan, 0.11 * tall, shades))
+
+
+def forked(stage: Stage, paths: Points, width: float, shades: Colours) -> None:
+    """Paths (n, points, 2) with light along them."""
+    stage.lines(paths, width, shades[1])
+    stage.lines(paths - 0.2 * width, 0.45 * width, shades[2])
 
 
 def bubbles(stage: Stage, count: int) -> None:
     """Rings with a glint, in a string."""
     random = stage.random
-    x, y = random.uniform((-0.2, 0), (0.2, 1), size=(count, 2)).T
+    x, y = within(random, (-0.2, 0), (0.2, 1), size=(count, 2)).T
     places = at(random.uniform(0, 1) + x, y)
     radii, here = random.uniform(0.003, 0.015, size=count), stage.seen(places)
     stage.discs(places, radii, between(here, np.ones(3), 0.55))

@@ -9,7 +9,7 @@ from partonomy.datasets.partworld.fields import clouds, mixed
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import beams, glow, ground, lay, ridges, sky, veil
-from partonomy.datasets.partworld.scenes.chance import often, one_of, some
+from partonomy.datasets.partworld.scenes.chance import often, one_of, some, within
 from partonomy.datasets.partworld.scenes.light import outdoors
 from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 from partonomy.datasets.partworld.scenes.plants import (
@@ -32,7 +32,7 @@ def forest(random: Generator, size: int) -> Stage:
     kind, horizon = leafage(random), random.uniform(0.45, 0.85)
     noise = clouds(random, size, random.uniform(3, 7), 3)
     view = gradient(0.45 + 0.4 * noise, light.shades(random, kind))
-    x, y, wide = random.uniform((0.1, 0.0, 0.15), (0.9, 0.6, 0.4))
+    x, y, wide = within(random, (0.1, 0.0, 0.15), (0.9, 0.6, 0.4))
     view = mixed(view, tuple(light.haze), 0.85 * glow(size, (x, y), wide))
     soil = light.shades(random, one_of(random, (palette.EARTH, palette.MOSS)))
     lay(view, ridges(random, size, horizon, 0.04, 3), ground(random, size, horizon), soil)
@@ -103,7 +103,7 @@ def garden(random: Generator, size: int) -> Stage:
 def bokeh(stage: Stage, count: int, share: float) -> None:
     """Discs of light, as a lens out of focus draws bright points."""
     random = stage.random
-    places = random.uniform((0, 0), (1, 0.8), size=(count, 2))
+    places = within(random, (0, 0), (1, 0.8), size=(count, 2))
     radii = random.uniform(0.015, 0.06) * random.uniform(0.7, 1.2, size=count)
     bright = between(stage.light.haze, np.ones(3), random.uniform(0, 0.6, size=count))
     tones = between(stage.seen(places), bright, random.uniform(0, share, size=count))
@@ -138,11 +138,11 @@ def trunks(stage: Stage, count: int) -> None:
     depth = np.sort(random.uniform(0, 1, size=count))[:, None, None]
     foot = stage.feet(1.1 * depth.ravel() ** 2)[:, None, None]
     low, high = (-0.15, 0.7, 0.8), (0.15, 1.3, 1.2)
-    lean, thick, bright = random.uniform(low, high, size=(count, 3)).T[..., None, None]
+    lean, thick, bright = within(random, low, high, size=(count, 3)).T[..., None, None]
     # Each band or furrow: its left and right in widths, its lower and upper end in heights.
     bands = np.array([(-0.5, 0.5, 0, 1), (-0.25, 0.4, 0, 1), (0.15, 0.38, 0, 1)])
     bands = np.broadcast_to(bands * (light.side, light.side, 1, 1), (count, 3, 4))
-    x, y = np.moveaxis(random.uniform((-0.42, 0), (0.42, 0.9), size=(count, furrows, 2)), -1, 0)
+    x, y = np.moveaxis(within(random, (-0.42, 0), (0.42, 0.9), size=(count, furrows, 2)), -1, 0)
     carved = np.stack([x - 0.03, x + 0.03, y, y + 0.07], axis=-1)
     quads = np.concatenate([bands, carved], axis=1)
     aside, up = quads[..., [0, 1, 1, 0]], quads[..., [2, 2, 3, 3]]
@@ -184,12 +184,12 @@ def fence(stage: Stage, foot: Points, tall: float) -> None:
 def bed(stage: Stage, level: float) -> None:
     """Leaves in a row, with flowers of three kinds."""
     random = stage.random
-    places = random.uniform((-0.05, level - 0.01), (1.05, level + 0.06), size=(40, 2))
+    places = within(random, (-0.05, level - 0.01), (1.05, level + 0.06), size=(40, 2))
     green = stage.light.shades(random, palette.LEAVES)
     leaves(stage, places, whirled(random, np.full(40, 0.05)), green)
     for wide in (0.012, 0.02, 0.03):
         patch = at(random.uniform(0, 1), level)
-        blossoms = patch + random.uniform((-0.3, -0.05), (0.3, 0.05), size=(25, 2))
+        blossoms = patch + within(random, (-0.3, -0.05), (0.3, 0.05), size=(25, 2))
         shades = stage.light.shades(random, palette.BLOSSOM)
         stage.dots(blossoms, wide, shades[1])
         stage.dots(blossoms - 0.15 * wide, 0.5 * wide, shades[3])

@@ -3,8 +3,9 @@
 from partonomy.datasets.partworld.scenes.props import (  # each registers its things
     aloft,
     goods,
+    household,
     nature,
 )
 from partonomy.datasets.partworld.scenes.props.registry import PROPS, Prop, scatter
 
-__all__ = ["PROPS", "Prop", "aloft", "goods", "nature", "scatter"]
+__all__ = ["PROPS", "Prop", "aloft", "goods", "household", "nature", "scatter"]

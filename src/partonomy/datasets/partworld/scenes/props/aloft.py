@@ -103,7 +103,7 @@ def lid(stage: Stage, foot: Points, tall: float) -> None:
 @prop(0.2, 0.5, "fallen", stands=False)
 def stick(stage: Stage, foot: Points, tall: float) -> None:
     """A straight twig with bark."""
-    reach = turn(at([[-0.5, 0.5]], 0.0)[0], stage.random.uniform(0, 180), np.zeros(2)) * tall
+    reach = turn(at([-0.5, 0.5], 0), stage.random.uniform(0, 180), np.zeros(2)) * tall
     shades = stage.shades(palette.BARK, foot)
     for shift, wide, tone in (
         (0.02, 0.05, 0.6 * shades[0]),

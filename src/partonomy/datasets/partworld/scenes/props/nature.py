@@ -6,7 +6,7 @@ import numpy as np
 
 from partonomy.datasets.partworld.outlines import Points, at, circle, turn
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some
+from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some, within
 from partonomy.datasets.partworld.scenes.palette import between
 from partonomy.datasets.partworld.scenes.plants import crown, leafage, leaves, whirled
 from partonomy.datasets.partworld.scenes.props.registry import prop
@@ -35,8 +35,9 @@ def pebble(stage: Stage, foot: Points, tall: float) -> None:
     stage.fill_each(
         foot + tall * (parts * rough + 0.35 * (1 - parts) * stage.light.sun), shades[:3]
     )
-    specks = foot + tall * random.uniform((-0.45, -0.3), (0.45, 0.3), size=(7, 2))
-    stage.dots(specks, 0.07 * tall, shades[0])
+    cracks = foot + tall * within(random, (-0.4, -0.25), (0.3, 0.3), size=(5, 1, 2))
+    cracks = cracks + tall * at([0, 0.14], [0, random.uniform(-0.08, 0.08)])
+    stage.lines(cracks, 0.05 * tall, shades[0])
 
 
 @prop(0.1, 0.4, "field", "yard")
@@ -50,7 +51,7 @@ def bush(stage: Stage, foot: Points, tall: float) -> None:
 def tussock(stage: Stage, foot: Points, tall: float) -> None:
     """Stiff grass in a bunch."""
     shades = stage.shades(palette.LEAVES, foot)
-    lean, rise = stage.random.uniform((-1, -1), (1, -0.4), size=(24, 2)).T
+    lean, rise = within(stage.random, (-1, -1), (1, -0.4), size=(24, 2)).T
     stems = np.stack([at(0.15 * lean, 0), at(0.6 * lean, rise)], axis=1) * tall
     for step, colour in enumerate(shades):
         stage.lines(foot + stems[step::4], 0.03 * tall, colour)
@@ -63,7 +64,7 @@ def mushroom(stage: Stage, foot: Points, tall: float) -> None:
     pillar(stage, foot, 0.12 * tall, 0.7 * tall, stage.shades(palette.WHITE, foot))
     cap = foot - at(0, 0.6 * tall) + tall * circle(20)[10:] * (0.5, 0.42)
     stage.fill_each(np.stack([cap, cap + 0.05 * tall * stage.light.sun]), shades[1:3])
-    spots = foot + tall * stage.random.uniform((-0.3, -0.9), (0.3, -0.68), size=(5, 2))
+    spots = foot + tall * within(stage.random, (-0.3, -0.9), (0.3, -0.68), size=(5, 2))
     stage.dots(spots, 0.09 * tall, between(shades[3], np.ones(3), 0.6))
 
 
@@ -71,7 +72,7 @@ def mushroom(stage: Stage, foot: Points, tall: float) -> None:
 def log(stage: Stage, foot: Points, tall: float) -> None:
     """A trunk that lies there, rings on its cut."""
     random, half = stage.random, 0.5 * tall
-    side, long, rise = random.uniform((-1, 1.5, 0), (1, 3.5, 0.5))
+    side, long, rise = within(random, (-1, 1.5, 0), (1, 3.5, 0.5))
     away = at(np.sign(side) * long, -rise) * tall
     centre = foot - at(0, half)
     shadow(stage, foot + 0.4 * away, tall)
@@ -124,7 +125,7 @@ def starfish(stage: Stage, foot: Points, tall: float) -> None:
 def lilies(stage: Stage, foot: Points, tall: float) -> None:
     """Round leaves on the water, some in flower."""
     random, shades = stage.random, stage.shades(palette.LEAVES, foot)
-    places = foot + tall * random.uniform((-3, -0.8), (3, 0.8), size=(6, 1, 2))
+    places = foot + tall * within(random, (-3, -0.8), (3, 0.8), size=(6, 1, 2))
     pads = np.stack([places + at(0, 0.08 * tall), places], axis=1) + tall * circle(16) * (0.8, 0.28)
     colours = shades[np.stack([np.zeros(6, np.int64), random.integers(1, 4, size=6)], axis=1)]
     stage.fill_each(pads.reshape(12, -1, 2), colours.reshape(12, 3))
@@ -151,7 +152,7 @@ def fruit(stage: Stage, foot: Points, tall: float) -> None:
     half, shades = 0.5 * tall, stage.shades(one_of(stage.random, palette.PAINTS[:4]), foot)
     stage.lines(np.stack([foot, foot - at(0.1, 0.8) * tall])[None], 0.06 * tall, shades[0] * 0.6)
     globe(stage, foot, at(half, half), shades)
-    along = tall * stage.random.uniform((-0.8, -0.4), (0.8, 0.1), size=(1, 2))
+    along = tall * within(stage.random, (-0.8, -0.4), (0.8, 0.1), size=(1, 2))
     leaves(stage, (foot - at(0, half))[None], along, stage.shades(palette.LEAVES, foot))
 
 

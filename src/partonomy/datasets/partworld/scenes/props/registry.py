@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
+from functools import partial
 
 from partonomy.datasets.partworld.outlines import Points, at
-from partonomy.datasets.partworld.scenes.chance import one_of
+from partonomy.datasets.partworld.scenes.chance import one_of, within
 from partonomy.datasets.partworld.scenes.stage import Stage
 
 Put = Callable[[Stage, Points, float], None]
@@ -46,15 +45,16 @@ def prop(low: float, high: float, *where: str, stands: bool = True) -> Callable[
 
 
 def scatter(stage: Stage, count: int) -> None:
-    """Put so many things that suit a scene anywhere in it, the farthest first."""
+    """Put so many things that suit a scene anywhere in it."""
     random = stage.random
     suited = [each for surroundings in stage.props for each in PROPS[surroundings]]
-    feet = stage.feet(np.sort(random.uniform(0, 1.15, size=count)))
-    anywhere = random.uniform((-0.1, -0.1, 0.3), (1.1, 1.1, 1.2), size=(count, 3))
-    for foot, (x, y, size) in zip(feet, anywhere, strict=True):
+    feet = stage.feet(random.uniform(0, 1.15, size=count))
+    aloft = within(random, (-0.1, -0.1, 0.3), (1.1, 1.1, 1.2), size=(count, 3))
+    for foot, (x, y, size) in zip(feet, aloft, strict=True):
         each = one_of(random, suited)
         tall = random.uniform(*each.heights)
         if each.stands:
-            each.put(stage, foot, tall * stage.near * stage.scale(foot))
+            tall *= stage.near * stage.scale(foot)
+            stage.stand(foot, partial(each.put, stage, foot, tall))
         else:
-            each.put(stage, at(x, y), tall * float(size))
+            stage.stand(foot, partial(each.put, stage, at(x, y), tall * float(size)))

@@ -9,15 +9,7 @@ from partonomy.datasets.partworld.scenes.palette import Colours
 from partonomy.datasets.partworld.scenes.stage import Stage
 
 _STAVES = at(
-    np.array(
-        [
-            [-1, 1, 1, -1],
-            [-0.55, 0.95, 0.95, -0.55],
-            [0.05, 0.75, 0.75, 0.05],
-            [0.3, 0.55, 0.55, 0.3],
-        ]
-    ),
-    np.array([0, 0, -1, -1]),
+    np.array([(-1, 1), (-0.55, 0.95), (0.05, 0.75), (0.3, 0.55)])[:, [0, 1, 1, 0]], [0, 0, -1, -1]
 )
 _GROWN = np.array([1.0, 0.86, 0.62, 0.24])[:, None, None]
 _MOVED = np.array([0, 0.12, 0.26, 0.45])[:, None, None]
