@@ -26,6 +26,10 @@ FINER = 3
 ALL = slice(None)
 _SHIFT = 4  # fractional bits of a corner
 
+# Once a block as large as this has been freed, glibc keeps the memory of smaller ones. Before that
+# it hands each field back to the kernel, and a picture takes half as long again.
+np.empty(2**21)
+
 
 def blank(size: int, channels: int) -> Canvas:
     """An empty canvas for a picture of ``size`` by ``size`` pixels."""
