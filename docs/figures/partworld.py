@@ -83,5 +83,5 @@ def stacked(pictures: list[Pixels], gap: int = GAP) -> Pixels:
 if __name__ == "__main__":
     for make in (classes, occlusion, world):
         path = Path(sys.argv[1]) / f"partworld-{make.__name__}.jpg"
-        Image.fromarray(make()).save(path, quality=88)
+        Image.fromarray(make()).save(path, quality=82)
         print(path)
