@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+import partonomy as pt
 from networks import small_network
 from partonomy.cli import main as cli
 
@@ -48,6 +49,10 @@ def test_help_is_quick_and_has_every_command():
     )
     light = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert light.stdout.strip() == "False", "help must not wait for torch"
+
+
+def test_the_version_is_told(partonomy):
+    assert partonomy("--version") == (0, f"{pt.__version__}\n", "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
