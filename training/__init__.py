@@ -1,1 +1,0 @@
-"""How the networks that come with partonomy were trained."""
