@@ -153,6 +153,7 @@ def _fit(network: nn.Module, schedule: _Schedule, seed: int, on_progress: Progre
     network.train()
     losses: list[float] = []
     hits: list[float] = []
+    done = 0.0
     for step, (pictures, labels) in enumerate(_ahead(_batches(seed, schedule))):
         progress = schedule.progress(step)
         if progress == 1.0 and step > 0:
@@ -167,12 +168,11 @@ def _fit(network: nn.Module, schedule: _Schedule, seed: int, on_progress: Progre
         optimiser.step()
         losses.append(loss.item())
         hits.append((scores.argmax(1) == labels).float().mean().item())
+        done = schedule.progress(step + 1)
         if on_progress is not None:
-            on_progress(
-                schedule.progress(step + 1),
-                float(np.mean(losses[-_RECENT:])),
-                float(np.mean(hits[-_RECENT:])),
-            )
+            on_progress(done, float(np.mean(losses[-_RECENT:])), float(np.mean(hits[-_RECENT:])))
+    if on_progress is not None and done < 1.0:  # time ran out after the last step was told
+        on_progress(1.0, float(np.mean(losses[-_RECENT:])), float(np.mean(hits[-_RECENT:])))
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
