@@ -37,8 +37,8 @@ class ConceptStatistics:
         population: (V,) share of the positions that are nearest to it.
         tightness: (V,) Davies-Bouldin index, smaller is tighter.
         mean_cosine: (V,) of its members to its centroid.
-        places: (V, PLACES, PLACES) where on the object (the picture, without masks) its members
-            lie, as shares that sum to 1.
+        places: (V, PLACES, PLACES) where on the object (the picture, where no foreground is known)
+            its members lie, as shares that sum to 1.
         threshold: cosine from which a concept fires.
         coverage: share of the object's positions on which some concept fires.
     """
