@@ -1,4 +1,4 @@
-"""Networks by name: timm, torchvision, your own function."""
+"""Networks by name: bundled, timm, torchvision, your own function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from partonomy.backbones.weights import StateDict
+from partonomy.backbones.bundled import PREFIX, bundled_weights, make_bundled
+from partonomy.backbones.weights import StateDict, load_weights, read_weights
 from partonomy.errors import PartonomyError
 from partonomy.images import IMAGENET_MEAN, IMAGENET_STD
 
@@ -38,7 +39,7 @@ def build(name: str, pretrained: bool, weights: StateDict | None) -> Built:
     """Build a network by name.
 
     Args:
-        name: as in timm, ``torchvision/NAME``, or ``package.module:callable``.
+        name: ``bundled/NAME``, as in timm, ``torchvision/NAME``, or ``package.module:callable``.
         pretrained: fetch the published weights from the hub.
         weights: tensors that will be loaded afterwards; they tell the number of classes.
 
@@ -48,6 +49,8 @@ def build(name: str, pretrained: bool, weights: StateDict | None) -> Built:
     if ":" in name:
         return Built(_call(name))
     try:
+        if name.startswith(PREFIX):
+            return _bundled(name.removeprefix(PREFIX), pretrained)
         if name.startswith("torchvision/"):
             return _torchvision(name.removeprefix("torchvision/"), pretrained)
         return _timm(name, pretrained, weights)
@@ -98,6 +101,13 @@ def _torchvision(name: str, pretrained: bool) -> Built:
     return Built(models.get_model(name, **options), pretrained=pretrained)
 
 
+def _bundled(name: str, pretrained: bool) -> Built:
+    network = make_bundled(name)
+    if pretrained:
+        load_weights(network, read_weights(bundled_weights(name)), f"{PREFIX}{name}")
+    return Built(network, pretrained=pretrained)
+
+
 def _timm(name: str, pretrained: bool, weights: StateDict | None) -> Built:
     import timm
 
@@ -133,8 +143,8 @@ def _unknown(name: str, known: list[str]) -> PartonomyError:
     close = difflib.get_close_matches(name, known, n=3)
     hint = f" (did you mean {', '.join(close)}?)" if close else ""
     return PartonomyError(
-        f"no backbone {name}{hint}: names are those of timm, torchvision/NAME, "
-        "or package.module:callable"
+        f"no backbone {name}{hint}: names are bundled/partworld, those of timm, "
+        "torchvision/NAME, or package.module:callable"
     )
 
 

@@ -14,7 +14,7 @@ from partonomy.images.moving import tight_box
 
 SIZE = 96
 DIGEST = "7d85a6886bfcd459430bbeb367a488f7"
-"""Of some pictures: a world that changes has another, and its figures have to be taken anew."""
+"""Of some pictures, from when the network was trained: a world that changes has another."""
 
 
 def drawn(class_name: str, seed: int = 0, occlusion: int = 0, size: int = SIZE) -> Rendering:
