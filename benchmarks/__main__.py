@@ -23,6 +23,7 @@ BENCHMARKS = (
     "report",
     "quality",
     "foreground",
+    "partworld",
 )
 
 

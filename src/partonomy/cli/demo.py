@@ -24,12 +24,12 @@ def demo(
     ),
     classes: Annotated[
         list[str] | None,
-        typer.Option("--class", help="What to draw, again for each. [default: a few classes]"),
+        typer.Option("--class", help="What to draw, given again for each; a few if not given."),
     ] = None,
     pictures: Annotated[
-        int | None, typer.Option("--pictures", min=FEWEST, help="How many of each class.")
+        int | None, typer.Option("--pictures", help="How many of each class.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything random.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 0,
 ) -> None:
     """Draw pictures, find the parts inside a small network, and set them beside the true parts.
 
@@ -44,6 +44,10 @@ def demo(
     for name in classes or ():
         if name not in FIGURES:
             raise PartonomyError(f"--class {name}: choose from {', '.join(FIGURES)}")
+    if pictures is not None and pictures < FEWEST:
+        raise PartonomyError(f"--pictures {pictures}: choose {FEWEST} or more")
+    if seed < 0:
+        raise PartonomyError(f"--seed {seed}: choose 0 or more")
     chosen = tuple(dict.fromkeys(classes or DEFAULT_CLASSES))
     settings = DemoSettings(chosen, pictures or PICTURES, seed)
     with progress() as begin:
