@@ -40,7 +40,9 @@ def run(limit: int | None = None) -> Iterator[str]:
     for seed in SEEDS:
         blank = untrained(NETWORK, LAYERS, seed)
         with tempfile.TemporaryDirectory() as folder:
-            world = PartWorld(n_pictures * len(FIGURES), size=SIDE, seed=seed, split=SPLIT)
+            world = PartWorld(
+                n_pictures * len(FIGURES), tuple(FIGURES), size=SIDE, seed=seed, split=SPLIT
+            )
             write_folder(world, Path(folder), 0)
             for name, of_method in results.items():
                 truth = TrueClass(Path(folder), name)
