@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from partonomy.demo import METHODS, OURS, Demo, findings, score_rows
+from partonomy.demo import METHODS, OURS, Demo, in_brackets, summarise
 from partonomy.demo.rivals import COLOUR, RANDOM
-from partonomy.demo.summary import class_rows, in_brackets, shortcomings
 from partonomy.metrics import Interval
 
 
@@ -33,28 +32,27 @@ def scored(demo: Demo, right: dict[str, float]) -> Demo:
 
 
 def test_better_than_all(demo: Demo) -> None:
-    best = scored(demo, {OURS: 0.8, RANDOM: 0.1, COLOUR: 0.5})
-    assert [each.better for each in findings(best)] == [True, True]
-    random, colour = (each.sentence for each in findings(best))
+    best = summarise(scored(demo, {OURS: 0.8, RANDOM: 0.1, COLOUR: 0.5}))
+    assert [each.better for each in best.findings] == [True, True]
+    random, colour = (each.sentence for each in best.findings)
     assert random.startswith(f"Beside {RANDOM}, partonomy is better in FG-NMI (+0.")
     assert ", better in FG-ARI (+0." in colour
-    assert shortcomings(class_rows(best)) == []
-    means = [row.scores["FG-NMI"].value for row in score_rows(best)]
-    assert [row.method for row in score_rows(best)] == list(METHODS)
+    assert best.shortcomings == []
+    means = [row.scores["FG-NMI"].value for row in best.rows]
+    assert [row.method for row in best.rows] == list(METHODS)
     assert means[0] > means[2] > means[1]
 
 
 def test_worse_and_no_different_are_said(demo: Demo) -> None:
-    poor = scored(demo, {OURS: 0.3, RANDOM: 0.3, COLOUR: 0.6})
-    random, colour = findings(poor)
+    poor = summarise(scored(demo, {OURS: 0.3, RANDOM: 0.3, COLOUR: 0.6}))
+    random, colour = poor.findings
     assert not random.better
     assert "partonomy is not clearly better in FG-NMI (" in random.sentence
     assert not colour.better
     assert "partonomy is worse in FG-NMI (-0." in colour.sentence
-    said = shortcomings(class_rows(poor))
-    assert len(said) == 4
-    assert said[0].startswith(f"car: {COLOUR} has the higher FG-NMI, 0.")
-    assert said[-1].startswith("face: ")
+    assert len(poor.shortcomings) == 4
+    assert poor.shortcomings[0].startswith(f"car: {COLOUR} has the higher FG-NMI, 0.")
+    assert poor.shortcomings[-1].startswith("face: ")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from partonomy.cli.progress import progress
 from partonomy.errors import PartonomyError
 
 if TYPE_CHECKING:
-    from partonomy.demo import Demo
+    from partonomy.demo import Summary
 
 FEWEST = 2
 """Pictures of each class from which on a score has an interval."""
@@ -43,7 +43,14 @@ def demo(
     # machine a demo takes three times as long with them
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from partonomy.datasets.partworld import FIGURES
-    from partonomy.demo import DEFAULT_CLASSES, PICTURES, DemoSettings, run_demo, write_demo_page
+    from partonomy.demo import (
+        DEFAULT_CLASSES,
+        PICTURES,
+        DemoSettings,
+        run_demo,
+        summarise,
+        write_demo_page,
+    )
 
     for name in classes or ():
         if name not in FIGURES:
@@ -56,20 +63,20 @@ def demo(
     settings = DemoSettings(chosen, pictures or PICTURES, seed)
     with progress() as begin:
         done = run_demo(output, settings, command=options.command_line(), begin=begin)
-    _say(done)
-    print(f"page: {write_demo_page(done).absolute()}")
+    summary = summarise(done)
+    _say(summary)
+    print(f"page: {write_demo_page(done, summary).absolute()}")
 
 
-def _say(done: Demo) -> None:
-    """The scores as a small table, and what they mean."""
-    from partonomy.demo import findings, in_brackets, score_rows
+def _say(summary: Summary) -> None:
+    """The scores as a small table, and in which partonomy is not better."""
+    from partonomy.demo import in_brackets
 
-    rows = score_rows(done)
-    wide = max(len(row.method) for row in rows)
-    print(" " * wide, *(f"{name:>17}" for name in rows[0].scores))
-    for row in rows:
+    wide = max(len(row.method) for row in summary.rows)
+    print(" " * wide, *(f"{name:>17}" for name in summary.rows[0].scores))
+    for row in summary.rows:
         cells = [f"{each.value:z.2f} {in_brackets(each)}" for each in row.scores.values()]
         print(f"{row.method:{wide}}", *(f"{cell:>17}" for cell in cells))
-    for finding in findings(done):
+    for finding in summary.findings:
         if not finding.better:
             print(f"note: {finding.sentence}")

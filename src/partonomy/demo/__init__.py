@@ -11,7 +11,7 @@ from partonomy.demo.demo import (
     run_demo,
 )
 from partonomy.demo.page import write_demo_page
-from partonomy.demo.summary import findings, in_brackets, score_rows
+from partonomy.demo.summary import Summary, in_brackets, summarise
 
 __all__ = [
     "DEFAULT_CLASSES",
@@ -21,9 +21,9 @@ __all__ = [
     "ClassResult",
     "Demo",
     "DemoSettings",
-    "findings",
+    "Summary",
     "in_brackets",
     "run_demo",
-    "score_rows",
+    "summarise",
     "write_demo_page",
 ]

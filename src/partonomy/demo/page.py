@@ -7,15 +7,7 @@ from pathlib import Path
 
 from partonomy.demo.demo import NETWORK, OURS, ClassResult, Demo
 from partonomy.demo.scoring import MEASURES, Labels, paired
-from partonomy.demo.summary import (
-    ScoreRow,
-    class_rows,
-    findings,
-    highest,
-    in_brackets,
-    score_rows,
-    shortcomings,
-)
+from partonomy.demo.summary import ScoreRow, Summary, highest, in_brackets
 from partonomy.images import overlay
 from partonomy.report import write_page
 from partonomy.report.cards import colour_of
@@ -61,15 +53,18 @@ class ClassCard:
         return next(row for row in self.rows if row.method == OURS)
 
 
-def write_demo_page(demo: Demo) -> Path:
+def write_demo_page(demo: Demo, summary: Summary) -> Path:
     """Write ``demo.html`` into a demo's folder.
+
+    Args:
+        demo: what was found.
+        summary: what it scores.
 
     Raises:
         PartonomyError: it cannot be written.
     """
     path = demo.output / PAGE
-    by_class = class_rows(demo)
-    cards = [_card(demo, each, by_class[each.truth.name]) for each in demo.classes]
+    cards = [_card(demo, each, summary.by_class[each.truth.name]) for each in demo.classes]
     write_page(
         path,
         __package__,
@@ -77,9 +72,9 @@ def write_demo_page(demo: Demo) -> Path:
         demo=demo,
         network=NETWORK,
         measures=list(MEASURES),
-        rows=score_rows(demo),
-        findings=findings(demo),
-        shortcomings=shortcomings(by_class),
+        rows=summary.rows,
+        findings=summary.findings,
+        shortcomings=summary.shortcomings,
         classes=cards,
         highest=highest,
         range=in_brackets,

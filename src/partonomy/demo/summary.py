@@ -22,21 +22,6 @@ class ScoreRow:
     scores: dict[str, Interval]
 
 
-def score_rows(demo: Demo) -> list[ScoreRow]:
-    """Each method's mean over classes."""
-    return [ScoreRow(method, agreement(demo.tables(method))) for method in METHODS]
-
-
-def class_rows(demo: Demo) -> dict[str, list[ScoreRow]]:
-    """Each method's scores on each class."""
-    return {
-        each.truth.name: [
-            ScoreRow(method, agreement(each.tables[method][:, None])) for method in METHODS
-        ]
-        for each in demo.classes
-    }
-
-
 @dataclass(frozen=True)
 class Finding:
     """How partonomy compares with a rival.
@@ -50,17 +35,55 @@ class Finding:
     sentence: str
 
 
-def findings(demo: Demo) -> list[Finding]:
-    """A finding for each rival, on the mean over classes."""
-    return [
-        _finding(rival, advantage(demo.tables(OURS), demo.tables(rival)))
-        for rival in METHODS
-        if rival != OURS
-    ]
+@dataclass(frozen=True)
+class Summary:
+    """Everything that is said of a demo's scores.
+
+    Attributes:
+        rows: each method's mean over classes.
+        by_class: each method's scores on each class.
+        findings: one a rival, on the mean over classes.
+        shortcomings: a sentence on each score of a class in which a rival is ahead.
+    """
+
+    rows: list[ScoreRow]
+    by_class: dict[str, list[ScoreRow]]
+    findings: list[Finding]
+    shortcomings: list[str]
 
 
-def shortcomings(by_class: dict[str, list[ScoreRow]]) -> list[str]:
-    """A sentence on each score of a class in which a rival is ahead."""
+def summarise(demo: Demo) -> Summary:
+    """Score a demo's methods and compare them."""
+    tables = {method: demo.tables(method) for method in METHODS}
+    by_class = {
+        each.truth.name: [
+            ScoreRow(method, agreement(each.tables[method][:, None])) for method in METHODS
+        ]
+        for each in demo.classes
+    }
+    return Summary(
+        [ScoreRow(method, agreement(tables[method])) for method in METHODS],
+        by_class,
+        [
+            _finding(rival, advantage(tables[OURS], tables[rival]))
+            for rival in METHODS
+            if rival != OURS
+        ],
+        _shortcomings(by_class),
+    )
+
+
+def highest(rows: list[ScoreRow], measure: str) -> float:
+    """The best score of a measure."""
+    return max(row.scores[measure].value for row in rows)
+
+
+def in_brackets(interval: Interval, form: str = "z.2f") -> str:
+    """An interval as the page and the command write it."""
+    return f"[{interval.low:{form}}, {interval.high:{form}}]"
+
+
+def _shortcomings(by_class: dict[str, list[ScoreRow]]) -> list[str]:
     found = []
     for name, rows in by_class.items():
         for measure in MEASURES:
@@ -72,16 +95,6 @@ def shortcomings(by_class: dict[str, list[ScoreRow]]) -> list[str]:
                     f"{best.scores[measure].value:.2f} against {ours:.2f}"
                 )
     return found
-
-
-def highest(rows: list[ScoreRow], measure: str) -> float:
-    """The best score of a measure."""
-    return max(row.scores[measure].value for row in rows)
-
-
-def in_brackets(interval: Interval, form: str = "z.2f") -> str:
-    """An interval as the page and the command write it."""
-    return f"[{interval.low:{form}}, {interval.high:{form}}]"
 
 
 def _finding(rival: str, gains: dict[str, Interval]) -> Finding:
