@@ -19,6 +19,7 @@ BENCHMARKS = (
     "clustering",
     "agreement",
     "detection",
+    "rendering",
     "export",
     "report",
     "quality",

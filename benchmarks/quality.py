@@ -54,8 +54,8 @@ deviation over seeds {", ".join(map(str, SEEDS))}. Every method segments the sam
 - {PLAIN}: unit features of all foreground cells, spherical, {clusters.RESTARTS} restarts of \
 {clusters.ITERATIONS} iterations.
 - {FACTORISATION} (Collins et al., 2018): activations as they are, negative ones (MobileNetV2, \
-ViT-Tiny) set to 0; every n-th foreground cell, {nmf.MOST_VECTORS} at most; {nmf.ITERATIONS} \
-multiplicative updates.
+ViT-Tiny) set to 0, of MobileNetV2 each of the two layers at unit length; every n-th foreground \
+cell, {nmf.MOST_VECTORS} at most; {nmf.ITERATIONS} multiplicative updates.
 - {TWO_STAGE} (Amir et al., 2021): the second stage within the given foreground, Euclidean k-means \
 of every n-th unit feature, {two_stage.MOST_VECTORS} at most, {two_stage.RESTARTS} restarts of \
 {two_stage.ITERATIONS} iterations; then a dense CRF over the grid, in pixels of the network's input.

@@ -41,17 +41,18 @@ class Recipe:
         rendered: their height and width.
         sides: height and width that each epoch sees, after cropping.
         batch: pictures a step.
-        learning_rate: the highest; it rises over the first 500 steps and falls along a cosine.
+        learning_rate: the highest; it rises over ``warm_up`` steps and falls along a cosine.
         weight_decay: of AdamW.
         smoothing: of the labels.
         held_out: pictures of each class at each level that are scored in the end.
     """
 
-    pictures: tuple[int, ...] = (24_000, 7_200, 9_600, 7_200)
+    pictures: tuple[int, ...] = (18_000, 5_400, 7_200, 5_400)
     rendered: int = 160
-    sides: tuple[int, ...] = (96,) * 9 + (128,) * 5
+    sides: tuple[int, ...] = (96,) * 8 + (128,) * 4
     batch: int = 64
     learning_rate: float = 3e-3
+    warm_up: int = 500
     weight_decay: float = 0.05
     smoothing: float = 0.1
     held_out: int = 50
@@ -165,6 +166,8 @@ def _rendered(
     done = int(progress.read_text())
     first, number = 0, 0
     for level, count in enumerate(recipe.pictures):
+        if not count:
+            continue  # no world is empty
         world = PartWorld(count, CLASSES, side, level, seed)
         order = range(max(done - first, 0), count)
         for number, picture in enumerate(world.map(_pixels, workers, order), first + order.start):
@@ -202,9 +205,10 @@ def _epoch(
     for index, chosen in enumerate(order.view(batches, -1)):
         members = np.sort(chosen.numpy())
         seen = jittered(torch.from_numpy(pictures[members]), recipe.sides[epoch], random)
-        rate = _rate((epoch * batches + index) / steps, epoch * batches + index)
+        step = epoch * batches + index
+        fall = math.cos(0.5 * math.pi * step / steps) ** 2
         for group in optimiser.param_groups:
-            group["lr"] = recipe.learning_rate * rate
+            group["lr"] = recipe.learning_rate * min(1.0, (step + 1) / recipe.warm_up) * fall
         scores = network(seen.to(device))
         wanted = torch.from_numpy(labels[members]).to(device)
         loss = functional.cross_entropy(scores, wanted, label_smoothing=recipe.smoothing)
@@ -213,10 +217,6 @@ def _epoch(
         optimiser.step()
         total += float(loss.detach())
     return total / batches
-
-
-def _rate(progress: float, step: int) -> float:
-    return min(1.0, (step + 1) / 500) * math.cos(0.5 * math.pi * progress) ** 2
 
 
 def jittered(pictures: Tensor, side: int, random: torch.Generator) -> Tensor:

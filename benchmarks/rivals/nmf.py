@@ -2,7 +2,8 @@
 
 The activations V (n, C) of all foreground cells, not normalised, are factorised into W H with both
 non-negative, by multiplicative updates (Lee and Seung, 2001); a factor's heat map is its column of
-W. Where a layer has negative activations (its last operation is no ReLU) they are set to 0.
+W. Where a layer has negative activations (its last operation is no ReLU) they are set to 0. Of two
+layers side by side each is at unit length, as all methods here have them.
 """
 
 from __future__ import annotations

@@ -70,6 +70,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("partonomy")
     if name in _ROOMS:
         return getattr(importlib.import_module(f"partonomy.{_ROOMS[name]}"), name)
     raise AttributeError(f"module 'partonomy' has no attribute {name!r}")

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+import partonomy as pt
 from networks import small_network
 from partonomy.cli import main as cli
 
@@ -33,12 +34,15 @@ def partonomy(monkeypatch, capsys):
     return run
 
 
+COMMANDS = ("discover", "segment", "export", "layers", "report", "partworld", "demo")
+
+
 def test_help_is_quick_and_has_every_command():
     begin = time.monotonic()
     command = [sys.executable, "-m", "partonomy.cli.main", "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert time.monotonic() - begin < 3, "half a second where the machine is quiet: make bench"
-    for name in ("discover", "segment", "export", "layers", "report", "demo"):
+    for name in COMMANDS:
         assert name in shown
     code = (
         "import sys, partonomy.cli.main; print(any(m in sys.modules for m in ('torch', 'numpy')))"
@@ -47,7 +51,11 @@ def test_help_is_quick_and_has_every_command():
     assert light.stdout.strip() == "False", "help must not wait for torch"
 
 
-@pytest.mark.parametrize("command", ["discover", "segment", "export", "layers", "report", "demo"])
+def test_the_version_is_told(partonomy):
+    assert partonomy("--version") == (0, f"{pt.__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(partonomy, command):
     status, out, _ = partonomy(command, "--help")
     assert status == 0
@@ -418,3 +426,28 @@ def test_the_main_command_on_real_pictures_some_corrupt(partonomy, data, tmp_pat
     skipped = json.loads((tmp_path / "run" / "run.json").read_text())["skipped"]
     assert {entry["picture"] for entry in skipped} == {"empty.jpg", "text.png", "cut.jpg"}
     assert len(list((tmp_path / "run" / "masks").iterdir())) == n_good
+
+
+def test_partworld_is_written_as_a_folder(partonomy, tmp_path):
+    options = ("--pictures", 2, "--class", "car", "--size", 48, "--occlusion", 2, "--workers", 1)
+    status, out, err = partonomy("partworld", *options, "-o", tmp_path / "world")
+    assert (status, err) == (0, "")
+    assert out.startswith("2 pictures of 1 classes: ")
+    assert len(list((tmp_path / "world" / "truth" / "car").iterdir())) == 2
+    assert json.loads((tmp_path / "world" / "annotations.json").read_text())["images"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--class", "unicorn"), "unknown class 'unicorn'; PartWorld has"),
+        (("--size", 3), "at least 32 pixels, not 3"),
+        (("--occlusion", 7), "a level from 0 to 3, not 7"),
+        (("--pictures", 0), "at least one picture, not 0"),
+    ],
+)
+def test_a_world_that_cannot_be_is_said_in_one_line(partonomy, tmp_path, options, message):
+    status, _, err = partonomy("partworld", *options, "-o", tmp_path)
+    assert status == 1
+    assert message in err
+    assert not list(tmp_path.iterdir())

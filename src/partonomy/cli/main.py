@@ -5,26 +5,46 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
-from partonomy.cli import demo, discover, export, layers, report, segment
+from partonomy.cli import demo, discover, export, layers, partworld, report, segment
 from partonomy.errors import PartonomyError
 
 app = typer.Typer(
     name="partonomy",
-    help="See the semantic parts that a vision network knows.",
     epilog="Every command takes --debug, which shows the traceback of an error.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(metadata.version("partonomy"))
+        raise typer.Exit
+
+
+@app.callback()
+def partonomy(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_tell_version, is_eager=True),
+    ] = False,
+) -> None:
+    """See the semantic parts that a vision network knows."""
+
+
 app.command("discover")(discover.discover)
 app.command("segment")(segment.segment)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)
+app.command("partworld")(partworld.partworld)
 app.command("demo")(demo.demo)
 
 

@@ -23,7 +23,10 @@ Pictures = Annotated[
 Output = Annotated[Path, typer.Option("-o", "--output", help="The run's folder.")]
 BackboneName = Annotated[
     str | None,
-    typer.Option("--backbone", help="A timm name, torchvision/NAME, or package.module:callable."),
+    typer.Option(
+        "--backbone",
+        help="A timm name, torchvision/NAME, bundled/NAME, or package.module:callable.",
+    ),
 ]
 LayerName = Annotated[
     str | None,

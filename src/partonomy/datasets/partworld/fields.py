@@ -23,7 +23,12 @@ Canvas = NDArray[np.uint8]
 
 FINER = 3
 """Polygons are filled this many times larger. Odd: the middle of a pixel is the middle of one."""
+ALL = slice(None)
 _SHIFT = 4  # fractional bits of a corner
+
+# Once a block as large as this has been freed, glibc keeps the memory of smaller ones. Before that
+# it hands each field back to the kernel, and a picture takes half as long again.
+np.empty(2**21)
 
 
 def blank(size: int, channels: int) -> Canvas:
@@ -31,16 +36,42 @@ def blank(size: int, channels: int) -> Canvas:
     return np.zeros((FINER * size, FINER * size, channels), np.uint8)
 
 
+def enlarged(picture: Field) -> Canvas:
+    """A canvas (FINER * size, FINER * size, 3) with a picture (size, size, 3) to be painted over.
+
+    ``shrunk`` gives the picture back, rounded to whole 255ths.
+    """
+    size = len(picture)
+    small = (picture.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    wide = cv2.resize(small, (FINER * size, size), interpolation=cv2.INTER_NEAREST)
+    rows = np.empty((size, FINER, FINER * size, 3), np.uint8)
+    rows[:] = wide[:, None]
+    return rows.reshape(FINER * size, FINER * size, 3)
+
+
 def fill(canvas: Canvas, outline: Points, value: tuple[float, ...]) -> None:
     """Fill a polygon whose corners are in the picture's pixels (centres at +0.5)."""
-    corners = np.rint((outline * FINER - 0.5) * 2**_SHIFT).astype(np.int32)
-    cv2.fillPoly(canvas, [corners], value, shift=_SHIFT)
+    cv2.fillPoly(canvas, [_corners(outline)], value, shift=_SHIFT)
+
+
+def fill_each(canvas: Canvas, outlines: Points, values: NDArray[np.float64]) -> None:
+    """Fill (n, corners, 2) convex polygons, one after the other, with (n, channels) values."""
+    for corners, value in zip(_corners(outlines), values.tolist(), strict=True):
+        cv2.fillConvexPoly(canvas, corners, value, shift=_SHIFT)
+
+
+def brush(canvas: Canvas, paths: Points, width: float, value: tuple[float, ...]) -> None:
+    """Draw (n, points, 2) lines with round ends, as wide as so many of the picture's pixels."""
+    wide = max(1, round(width * FINER))
+    cv2.polylines(canvas, list(_corners(paths)), False, value, wide, shift=_SHIFT)
 
 
 def shrunk(canvas: Canvas) -> Field:
     """The means over each pixel, from 0 to 1: (size, size, channels)."""
     size = len(canvas) // FINER
-    small = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA)
+    means = cv2.blur(canvas, (FINER, FINER))
+    # The mean about the middle of each pixel: faster than the resizing that takes means itself.
+    small = cv2.resize(means, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
     return small.reshape(size, size, -1) / 255.0
 
 
@@ -50,25 +81,48 @@ def middles(canvas: Canvas) -> NDArray[np.uint8]:
     return np.ascontiguousarray(canvas[first::FINER, first::FINER])
 
 
-def cloud(random: Generator, size: int, cells: float, stretch: float = 1.0) -> Field:
+def cloud(
+    random: Generator, size: int, cells: float, stretch: float = 1.0, rows: slice = ALL
+) -> Field:
     """Smooth noise with about ``cells`` blobs a side, about -1 to 1.
 
-    ``stretch`` makes them so many times wider than high.
+    ``stretch`` makes them so many times wider than high; ``rows`` are those wanted.
     """
-    down, across = (max(2, round(each)) for each in (cells, cells / stretch))
-    coarse = random.uniform(-1, 1, size=(down, across))
-    rows = _spread(coarse, size)
-    noise: Field = _spread(rows.T, size).T
-    return noise
+    return clouds(random, size, cells, 1, stretch, rows)
 
 
-def clouds(random: Generator, size: int, cells: float, octaves: int, stretch: float = 1.0) -> Field:
+def clouds(
+    random: Generator,
+    size: int,
+    cells: float,
+    octaves: int,
+    stretch: float = 1.0,
+    rows: slice = ALL,
+) -> Field:
     """Noise of several sizes, each half as large and half as strong as the one before."""
+    down, across = (max(2, round(each)) for each in (cells, cells / stretch))
+    knots = random.uniform(-1, 1, size=(down, across))
+    for octave in range(1, octaves):
+        shape = (down * 2**octave, across * 2**octave)
+        # The few knots of the next size are summed first: the picture is filled but once.
+        knots = surface(knots, shape)
+        knots += 0.5**octave * random.uniform(-1, 1, size=shape)
+    return surface(knots, (size, size), rows)
+
+
+def surface(knots: Field, shape: tuple[int, int], rows: slice = ALL) -> Field:
+    """(n, m) knots to some rows of ``shape``, smoothly."""
+    return _spread(_spread(knots.T, shape[1]).T, shape[0], rows)
+
+
+def profile(random: Generator, size: int, cells: int, octaves: int) -> Field:
+    """The same along a line: (size,)."""
     layers = (
-        0.5**octave * cloud(random, size, cells * 2**octave, stretch) for octave in range(octaves)
+        0.5**octave * _spread(random.uniform(-1, 1, size=(cells * 2**octave, 1)), size)[:, 0]
+        for octave in range(octaves)
     )
-    noise: Field = np.sum(list(layers), axis=0)
-    return noise
+    line: Field = np.sum(list(layers), axis=0)
+    return line
 
 
 def ramp(size: int, degrees: float) -> Field:
@@ -85,17 +139,36 @@ def blurred(field: Field, deviation: float) -> Field:
 
 
 def mixed(below: Field, above: Field | tuple[float, float, float], share: Field) -> Field:
-    """Colours with others laid over them, where ``share`` (size, size) is 1 altogether."""
-    weight = share[..., None]
-    return below + weight * (np.asarray(above) - below)
+    """Colours (rows, columns, 3) with others laid over them, altogether where ``share`` is 1.
+
+    ``share`` is (rows, columns), or (rows, 1).
+    """
+    rows, columns, _ = below.shape
+    # Rows of colours as long rows of numbers: the machine would go slowly three at a time.
+    over = np.tile(above, columns) if isinstance(above, tuple) else above.reshape(rows, -1)
+    under = below.reshape(rows, -1)
+    change: Field = over - under
+    change *= share if share.shape[1] == 1 else np.repeat(share, 3, axis=1)
+    change += under
+    return change.reshape(below.shape)
 
 
-def _spread(knots: Field, size: int) -> Field:
+def _corners(points: Points) -> NDArray[np.int32]:
+    # The middle of a pixel of the canvas is a whole number there, and half a one in the picture.
+    return np.rint(points * (FINER * 2**_SHIFT) - 2**_SHIFT / 2).astype(np.int32, order="C")
+
+
+def _spread(knots: Field, size: int, rows: slice = ALL) -> Field:
     """(n, m) knots to (size, m), along quadratic B-splines with a knot in the middle of a cell."""
-    before, here, after = (
-        weight[:, None] * knots[cell] for cell, weight in _taps(size, len(knots))
-    )
-    return before + here + after
+    (first, share), *others = _taps(size, len(knots))
+    total: Field = knots.take(first[rows], axis=0)
+    total *= share[rows]
+    layer = np.empty_like(total)
+    for cell, weight in others:
+        knots.take(cell[rows], axis=0, out=layer, mode="clip")  # so it needs no buffer
+        layer *= weight[rows]
+        total += layer
+    return total
 
 
 @lru_cache(maxsize=256)
@@ -106,6 +179,6 @@ def _taps(size: int, cells: int) -> list[tuple[NDArray[np.int64], Field]]:
     off = place - cell - 0.5
     weights = (0.5 * (0.5 - off) ** 2, 0.75 - off**2, 0.5 * (0.5 + off) ** 2)
     return [
-        ((cell + step).clip(0, cells - 1), weight)
+        ((cell + step).clip(0, cells - 1), weight[:, None])
         for step, weight in zip((-1, 0, 1), weights, strict=True)
     ]

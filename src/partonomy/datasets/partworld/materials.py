@@ -7,6 +7,7 @@ part; often several parts share one, as on animals.
 from __future__ import annotations
 
 import colorsys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,11 @@ from partonomy.datasets.partworld.fields import Field, cloud, clouds, ramp
 Colour = NDArray[np.float64]
 """(3,) sRGB from 0 to 1."""
 
+Ranges = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+"""Of hue, saturation and value."""
+
 _EARTH = (0.03, 0.13)
-_RANGES = {
+_RANGES: dict[str, Ranges] = {
     "fur": (_EARTH, (0.2, 0.6), (0.25, 0.85)),
     "lacquer": ((0.0, 1.0), (0.55, 0.9), (0.45, 0.95)),
     "pastel": ((0.0, 1.0), (0.15, 0.4), (0.75, 0.97)),
@@ -27,7 +31,10 @@ _RANGES = {
     "leafy": ((0.14, 0.42), (0.25, 0.65), (0.3, 0.8)),
     "cool": ((0.45, 0.72), (0.25, 0.7), (0.3, 0.9)),
 }
-"""Kinds of palette: ranges of hue, saturation and value."""
+"""Kinds of palette."""
+_SKIN = (0.04, 0.08), (0.25, 0.55), (0.4, 0.97)
+_NATURAL = 0.8
+"""How often skin is of its own colour; else anything goes, as on toys."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +54,8 @@ class Materials:
     gloss: float
 
 
-def materials(random: Generator, parts: int, size: int) -> Materials:
-    """Materials for so many parts."""
+def materials(random: Generator, parts: int, size: int, skin: Sequence[int] = ()) -> Materials:
+    """Materials for so many parts, some of which (their indices) may be of skin."""
     colours = np.array(_palette(random, 1 + int(random.integers(1, parts + 1))))
     worn = random.integers(0, len(colours), size=parts)
     tones = random.uniform(0.85, 1.15, size=(parts, 1))
@@ -58,8 +65,11 @@ def materials(random: Generator, parts: int, size: int) -> Materials:
     # below zero means none
     strengths = random.uniform(-0.25, 0.3, size=(len(patterns), parts)).clip(0)
     strengths[-1] = random.uniform(0.04, 0.14, size=parts)
+    made = colours[worn] * tones
+    if skin and random.random() < _NATURAL:
+        made[list(skin)] = _colour(random, _SKIN, random.random()) * tones[list(skin)] ** 0.3
     gloss = max(0.0, random.uniform(-0.3, 0.5))
-    return Materials((colours[worn] * tones).clip(0, 1), strengths, np.stack(patterns), gloss)
+    return Materials(made.clip(0, 1), strengths, np.stack(patterns), gloss)
 
 
 def _palette(random: Generator, count: int) -> list[Colour]:
@@ -68,13 +78,13 @@ def _palette(random: Generator, count: int) -> list[Colour]:
     values = random.permutation((np.arange(count) + random.uniform(0, 1, size=count)) / count)
     accent = random.random() < 0.5
     return [
-        _colour(random, kinds[int(accent and index == count - 1)], value)
+        _colour(random, _RANGES[kinds[int(accent and index == count - 1)]], value)
         for index, value in enumerate(values)
     ]
 
 
-def _colour(random: Generator, kind: str, value: float) -> Colour:
-    hues, saturations, values = _RANGES[kind]
+def _colour(random: Generator, ranges: Ranges, value: float) -> Colour:
+    hues, saturations, values = ranges
     hue, saturation = random.uniform(*hues), random.uniform(*saturations)
     lightness = values[0] + (values[1] - values[0]) * value
     return np.array(colorsys.hsv_to_rgb(hue, saturation, lightness))

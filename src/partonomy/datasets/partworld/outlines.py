@@ -62,9 +62,12 @@ class Shape:
         return self.moved(lambda points: turn(points, degrees, about))
 
 
-def at(x: float | Sequence[float], y: float | Sequence[float]) -> Points:
-    """One point, or from two equally long lists several."""
-    return np.stack([np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)], axis=-1)
+def at(x: ArrayLike, y: ArrayLike) -> Points:
+    """One point, or from two equally long lists several; one number goes with all of a list."""
+    first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    points = np.empty((*np.broadcast(first, second).shape, 2))
+    points[..., 0], points[..., 1] = first, second
+    return points
 
 
 def turn(points: Points, degrees: float, about: Points) -> Points:
@@ -76,7 +79,14 @@ def turn(points: Points, degrees: float, about: Points) -> Points:
 
 def ellipse(centre: Points, width: float, height: float, corners: int = 32) -> Points:
     """An ellipse with the given half-axes, as a polygon."""
-    return centre + _circle(corners) * (width, height)
+    return centre + circle(corners) * (width, height)
+
+
+@lru_cache
+def circle(corners: int) -> Points:
+    """The polygon on the circle of radius 1 about the origin; to be read only."""
+    angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
+    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 def curve(knots: Points, closed: bool = True, steps: int = 8) -> Points:
@@ -176,12 +186,6 @@ def fan(
     base = arms[[-1, 0]] * 0.12 - arms.mean(axis=0) * 0.15
     lines = tuple(stroke(-0.4, 0.032, root + 0.3 * arm, root + 0.97 * arm) for arm in arms[1::2])
     return Shape(part, curve(root + np.concatenate([arms, base]), steps=6), lines)
-
-
-@lru_cache
-def _circle(corners: int) -> Points:
-    angle = np.linspace(0, 2 * np.pi, corners, endpoint=False)
-    return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
 @lru_cache

@@ -82,8 +82,11 @@ def paint(
     cover = shrunk(cv2.compare(numbers, 0, cv2.CMP_GT))[..., 0]
     colour = shrunk(canvas)[..., :3]
     diffuse, highlight = _relief(pieces, lamp, rounding * size)
-    strengths = materials.strengths[:, np.array([0, *wearing])[pieces]]
-    pattern = 1 + (strengths * materials.patterns).sum(axis=0)
+    worn = np.array([0, *wearing])[pieces]
+    pattern = 1 + sum(
+        strengths.take(worn) * pattern
+        for strengths, pattern in zip(materials.strengths, materials.patterns, strict=True)
+    )
     lit = colour * (pattern * diffuse)[..., None] * lamp.tint
     lit += (materials.gloss * highlight * cover)[..., None]
     return Painted(lit.clip(0, 1), cover, pieces)

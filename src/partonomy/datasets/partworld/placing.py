@@ -26,16 +26,27 @@ def placed(figure: Figure, shapes: list[Shape], random: Generator, size: int) ->
     if random.random() < 0.5:
         shapes = [replace(shape, part=figure.schema.mirror(shape.part)) for shape in shapes]
         askew = askew * (-1, 1)
-    corners = turn(np.concatenate(list(map(_points, shapes))) * askew, tilt, at(0, 0))
+    outlines = [piece for shape in shapes for piece in (shape.outline, *_details(shape))]
+    corners = turn(np.concatenate(outlines) * askew, tilt, at(0, 0))
     low, high = corners.min(axis=0), corners.max(axis=0)
     scale = random.uniform(*FILL) * size / (high - low).max()
     corner = random.uniform(0.02, 0.98, size=2) * (size - scale * (high - low)) - low * scale
+    # all corners at once: there are hundreds of outlines
+    ends = np.cumsum([len(outline) for outline in outlines])
+    laid = iter(map(slice, [0, *ends], ends))
+    corners = corners * scale + corner
     return [
-        shape.moved(lambda points: turn(points * (askew * scale), tilt, at(0, 0)) + corner)
+        replace(
+            shape,
+            outline=corners[next(laid)],
+            details=tuple(replace(detail, outline=corners[next(laid)]) for detail in shape.details),
+            keypoint=None
+            if shape.keypoint is None
+            else turn(shape.keypoint * askew, tilt, at(0, 0)) * scale + corner,
+        )
         for shape in shapes
     ]
 
 
-def _points(shape: Shape) -> Points:
-    """The corners of a shape and of its details."""
-    return np.concatenate([shape.outline, *(detail.outline for detail in shape.details)])
+def _details(shape: Shape) -> list[Points]:
+    return [detail.outline for detail in shape.details]

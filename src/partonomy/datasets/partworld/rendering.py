@@ -69,7 +69,7 @@ def render(
     shapes = placed(figure, figure.draw(pose, style), pose, size)
     names = figure.schema.names
     lamp = Lamp.random(look)
-    worn = materials(look, len(names), size)
+    worn = materials(look, len(names), size, [names.index(part) for part in figure.skin])
     painted = paint(shapes, [names.index(shape.part) for shape in shapes], worn, lamp, size)
     picture = scenery(behind, size)
     picture *= 1 - shadow(painted, lamp, figure.grounded)[..., None]
@@ -114,7 +114,7 @@ def _finished(picture: Field, random: Generator) -> NDArray[np.uint8]:
     corners = ramp(size, 0) ** 2 + ramp(size, 90) ** 2
     light = 1 + gradient * ramp(size, angle) - vignette * corners / 2
     picture = blurred(picture * light[..., None], size * random.uniform(0.002, 0.006))
-    grain = random.uniform(0, 0.04) * random.uniform(-1, 1, size=(size, size))
+    grain = random.uniform(0, 0.025) * random.uniform(-1, 1, size=(size, size))
     return np.rint(255 * (picture + grain[..., None]).clip(0, 1)).astype(np.uint8)
 
 

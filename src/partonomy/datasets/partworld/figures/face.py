@@ -32,6 +32,7 @@ _SIDES = ((-1, "left"), (1, "right"))
         **dict.fromkeys(("nose", "mouth"), "head"),
     },
     mirrored={"left_eye": "right_eye", "left_ear": "right_ear"},
+    skin=("head", "left_ear", "right_ear", "nose", "neck"),
 )
 def face(random: Generator, style: str) -> list[Shape]:
     """The head turns, nods and tilts, eyes look about, the mouth smiles, gapes or pouts.

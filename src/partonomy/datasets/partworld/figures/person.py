@@ -31,6 +31,7 @@ _Rows = list[tuple[float, float]]
     styles=("trousers", "dress", "coat", "shorts"),
     parents={"hair": "head", "hand": "arm", "shoe": "leg"},
     lean=50,
+    skin=("head", "hand"),
 )
 def person(random: Generator, style: str) -> list[Shape]:
     """Arms wave, rest on the hips or hang, legs stride, the body leans and the head tilts."""

@@ -33,6 +33,7 @@ class Figure:
         styles: kinds within the class, each with a geometry of its own.
         draw: draws one; raises a :class:`PartonomyError` if there is no such style.
         lean: degrees by which it may lean to either side.
+        skin: parts that are mostly of one colour, that of skin.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Figure:
     styles: tuple[str, ...]
     draw: Draw
     lean: float = STANDING
+    skin: tuple[str, ...] = ()
 
     @property
     def grounded(self) -> bool:
@@ -57,6 +59,7 @@ def figure(
     parents: Mapping[str, str] | None = None,
     mirrored: Mapping[str, str] | None = None,
     lean: float = STANDING,
+    skin: Sequence[str] = (),
 ) -> Callable[[Draw], Draw]:
     """Make a class of the function that draws it, under the function's name.
 
@@ -65,7 +68,7 @@ def figure(
         styles: names.
         parents: the wider part that a part belongs to.
         mirrored: what a part becomes in the mirror, one way round.
-        lean: see :class:`Figure`.
+        lean, skin: see :class:`Figure`.
     """
     pairs = dict(mirrored or {})
     both = pairs | {after: before for before, after in pairs.items()}
@@ -82,7 +85,7 @@ def figure(
             return draw(random, style)
 
         schema = PartSchema(tuple(parts), dict(parents or {}), both)
-        FIGURES[name] = Figure(name, schema, tuple(styles), checked, lean)
+        FIGURES[name] = Figure(name, schema, tuple(styles), checked, lean, tuple(skin))
         return checked
 
     return register
