@@ -2,17 +2,13 @@
 
 Scores are of the foreground of all pictures of a class, in one table, and means over classes.
 Intervals draw pictures anew, the same numbers of all classes at once: classes do not know of one
-another, so their pictures may as well be drawn together. Few pictures agree more by chance than
-many, and those drawn anew are fewer still, so what they score is reflected about the score (the
-basic bootstrap: Davison and Hinkley, *Bootstrap methods and their application*, 1997, section 5.2).
-Measured on k-means of 24 birds, intervals meant for 95 % hold the score of 400 birds in 98 % of
-draws; not reflected, in 9 %.
+another, so their pictures may as well be drawn together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -74,7 +70,7 @@ def class_mean(measure: Measure, tables: Tables) -> float:
 def agreement(tables: Tables) -> dict[str, Interval]:
     """Each measure's mean over classes, of tables (n, classes, R, C)."""
     return {
-        name: _reflected(bootstrap_interval(tables, partial(class_mean, measure)))
+        name: bootstrap_interval(tables, partial(class_mean, measure), kind="basic")
         for name, measure in MEASURES.items()
     }
 
@@ -88,7 +84,7 @@ def advantage(ours: Tables, rival: Tables) -> dict[str, Interval]:
     """
     both = np.stack([ours, rival], axis=1)
     return {
-        name: _reflected(bootstrap_interval(both, partial(_gain, measure)))
+        name: bootstrap_interval(both, partial(_gain, measure), kind="basic")
         for name, measure in MEASURES.items()
     }
 
@@ -122,9 +118,3 @@ def paired(tables: Tables) -> Pairing:
 def _gain(measure: Measure, both: Tables) -> float:
     """How much higher the first of two (classes, R, C) scores."""
     return class_mean(measure, both[0]) - class_mean(measure, both[1])
-
-
-def _reflected(interval: Interval) -> Interval:
-    """The interval of resamples turned into one that makes up for what they lean to."""
-    low, high = (2 * interval.value - bound for bound in (interval.high, interval.low))
-    return replace(interval, low=min(low, interval.value), high=max(high, interval.value))
