@@ -53,7 +53,7 @@ class Shape:
 
     def moved(self, change: Callable[[Points], Points]) -> "Shape":
         """The same shape after a change of coordinates."""
-        details = tuple(replace(detail, outline=change(detail.outline)) for detail in self.details)
+        details = tuple(Detail(each.tone, change(each.outline)) for each in self.details)
         keypoint = None if self.keypoint is None else change(self.keypoint[None])[0]
         return replace(self, outline=change(self.outline), details=details, keypoint=keypoint)
 
@@ -106,9 +106,7 @@ def curve(knots: Points, closed: bool = True, steps: int = 8) -> Points:
 def tube(path: ArrayLike, widths: Sequence[float]) -> Points:
     """The outline of a round-ended band along a curve through ``path``; a width for each knot."""
     line = curve(np.asarray(path, dtype=np.float64), closed=False)
-    last = len(line) - 1
-    places = np.arange(last + 1) * ((len(widths) - 1) / last)
-    radius = np.interp(places, np.arange(len(widths)), widths)
+    radius = np.interp(*_evenly(len(line), len(widths)), widths)
     along = np.empty_like(line)
     along[1:-1] = line[2:] - line[:-2]
     along[0], along[-1] = line[1] - line[0], line[-1] - line[-2]
@@ -186,6 +184,13 @@ def fan(
     base = arms[[-1, 0]] * 0.12 - arms.mean(axis=0) * 0.15
     lines = tuple(stroke(-0.4, 0.032, root + 0.3 * arm, root + 0.97 * arm) for arm in arms[1::2])
     return Shape(part, curve(root + np.concatenate([arms, base]), steps=6), lines)
+
+
+@lru_cache
+def _evenly(points: int, knots: int) -> tuple[Points, Points]:
+    """Where so many points lie among knots, and where these do: 0, 1, ..."""
+    step = np.float64((knots - 1) / (points - 1))
+    return np.arange(points, dtype=np.float64) * step, np.arange(knots, dtype=np.float64)
 
 
 @lru_cache

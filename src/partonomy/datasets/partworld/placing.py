@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from partonomy.datasets.partworld.figures import Figure
-from partonomy.datasets.partworld.outlines import Points, Shape, at, turn
+from partonomy.datasets.partworld.outlines import Detail, Points, Shape, at, turn
 
 FORESHORTENED = 0.8
 """Width or height of what is seen most askew, relative to what is seen straight on."""
@@ -39,7 +39,7 @@ def placed(figure: Figure, shapes: list[Shape], random: Generator, size: int) ->
         replace(
             shape,
             outline=corners[next(laid)],
-            details=tuple(replace(detail, outline=corners[next(laid)]) for detail in shape.details),
+            details=tuple(Detail(detail.tone, corners[next(laid)]) for detail in shape.details),
             keypoint=None
             if shape.keypoint is None
             else turn(shape.keypoint * askew, tilt, at(0, 0)) * scale + corner,

@@ -121,10 +121,12 @@ def _finished(picture: Field, random: Generator) -> NDArray[np.uint8]:
 def _parts(shapes: list[Shape], pieces: NDArray[np.uint8]) -> tuple[AnnotatedPart, ...]:
     """Each instance of a part, in the order in which they are drawn first."""
     names = [(shape.part, shape.instance) for shape in shapes]
+    order = {name: number for number, name in enumerate(dict.fromkeys(names), start=1)}
+    numbers = np.array([0, *map(order.__getitem__, names)], np.uint8).take(pieces)
     found = []
-    for name, instance in dict.fromkeys(names):
-        members = np.array([each == (name, instance) for each in names])
-        mask = np.concatenate([[False], members])[pieces]
+    for (name, instance), number in order.items():
+        members = [each == (name, instance) for each in names]
+        mask = numbers == number
         seen = bool(mask.any())
         found.append(
             AnnotatedPart(

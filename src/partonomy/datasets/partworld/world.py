@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Generic, TypeVar
 from zlib import crc32
 
@@ -18,7 +19,9 @@ from partonomy.images import ordered_ahead
 
 Result = TypeVar("Result")
 
-_AHEAD = 64
+_BATCH = 8
+"""Pictures that a process is told of at a time: telling takes time too."""
+_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,13 @@ class PartWorld:
             order: which pictures; all if not given.
         """
         indices = range(self.n_pictures) if order is None else order
-        task = _Task(self, work)
         if not workers:
-            return map(task, indices)
+            return (work(self[index]) for index in indices)
         # forked, a process may wait forever for a lock that a thread of this one held
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(workers, context, cv2.setNumThreads, (1,))
-        return ordered_ahead(task, indices, pool, _AHEAD)
+        batches = (indices[start : start + _BATCH] for start in range(0, len(indices), _BATCH))
+        return chain.from_iterable(ordered_ahead(_Task(self, work), batches, pool, _AHEAD))
 
 
 @dataclass(frozen=True)
@@ -107,5 +110,5 @@ class _Task(Generic[Result]):
     world: PartWorld
     work: Callable[[Rendering], Result]
 
-    def __call__(self, index: int) -> Result:
-        return self.work(self.world[index])
+    def __call__(self, indices: Sequence[int]) -> list[Result]:
+        return [self.work(self.world[index]) for index in indices]
