@@ -10,7 +10,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make demo     find the parts inside a small network, with nothing to fetch but packages"
+	@echo "make demo     find parts in pictures that it draws and set them beside the true parts, with nothing to fetch but packages"
 	@echo "make test     everything that CI runs: lint, types, import contracts, tests, coverage"
 	@echo "make explore  the property tests on thousands of cases never tried"
 	@echo "make bench    measure quality, speed and memory (needs the real pictures)"

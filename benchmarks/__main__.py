@@ -24,6 +24,7 @@ BENCHMARKS = (
     "report",
     "quality",
     "foreground",
+    "partworld",
 )
 
 

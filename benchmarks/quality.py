@@ -105,7 +105,7 @@ def _comparison(results: Mapping[tuple[str, str], Mapping[str, Scores]]) -> Iter
     )
     yield table(
         ("network", "scored on", "measure", OURS, "best of the others", "best", "not best in"),
-        [row for key, scores in results.items() for row in verdict(key, scores, OURS, PARTS)],
+        [row for key, scores in results.items() for row in verdict(key, scores, OURS)],
     )
     yield f"FG-NMI of {OURS} above {PLAIN} with {PARTS[1]} parts:"
     yield table(

@@ -15,7 +15,7 @@ Scores = Mapping[str, Mapping[int, Sequence[Score]]]
 
 
 def verdict(
-    key: Sequence[str], of_data_set: Mapping[str, Scores], ours: str, parts: Sequence[int]
+    key: Sequence[str], of_data_set: Mapping[str, Scores], ours: str
 ) -> Iterator[tuple[str, ...]]:
     """A row of the table for each measure.
 
@@ -23,12 +23,11 @@ def verdict(
         key: what the row begins with.
         of_data_set: each data set's scores.
         ours: the method that is judged.
-        parts: numbers of parts.
     """
     cells = {
         (name, n_parts): {method: np.mean(each[n_parts], axis=0) for method, each in scores.items()}
         for name, scores in of_data_set.items()
-        for n_parts in parts
+        for n_parts in scores[ours]
     }
     methods = list(next(iter(cells.values())))
     for index, measure in enumerate(MEASURES):

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).parent.parent
+
+BROWSER_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 # the same cases at each run, so that a change is judged by what it changes; `make explore` looks
 # for new ones
@@ -32,6 +47,70 @@ def data() -> Path:
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep features out of the user's cache folder."""
     monkeypatch.setenv("PARTONOMY_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture(scope="session")
+def bundled_partworld(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """``bundled/partworld``: where the package lacks its weights, others stand in for them."""
+    from safetensors.torch import save_file
+
+    from partonomy.backbones import bundled, registry
+
+    if bundled.bundled_weights("partworld").exists():
+        yield
+        return
+    folder = tmp_path_factory.mktemp("bundled")
+    state = registry.random_weights("bundled/partworld", seed=1).network.state_dict()
+    save_file(state, folder / "partworld.safetensors")
+    card = {
+        "classes": list(bundled.partworld.CLASSES),
+        "digest": "0" * 32,
+        "trained_on": "nothing",
+        "held_out": "PartWorld, split test",
+        "accuracy": {str(level): {"all": 0.08} for level in range(4)},
+    }
+    (folder / "partworld.json").write_text(json.dumps(card))
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (bundled, registry):
+            patch.setattr(module, "bundled_weights", lambda name: folder / f"{name}.safetensors")
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; the test is skipped where there is none."""
+    from benchmarks.report import chromium
+    from playwright.sync_api import sync_playwright
+
+    found = chromium()
+    if found is None:
+        pytest.skip("no chromium on the PATH, and none named by CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=BROWSER_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Callable[..., Any]]:
+    """Opens a page; what went wrong in it is gathered in the lists that it gives back."""
+    contexts = []
+
+    def look(path: Path, width: int, scheme: str = "light") -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+        )
+        contexts.append(context)
+        page, told, asked = context.new_page(), [], []
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        return page, told, asked
+
+    yield look
+    for context in contexts:
+        context.close()
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from partonomy.parts import Run, overlay
+from partonomy.images import overlay
+from partonomy.parts import Run
 
 COLUMNS = 6
 SIDE = 192
@@ -29,4 +30,4 @@ def main(run_folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "runs/demo/run")
+    main(sys.argv[1] if len(sys.argv) > 1 else "runs/demo/runs/person")

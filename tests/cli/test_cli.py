@@ -368,14 +368,39 @@ def test_export_errors_are_one_line(partonomy, photos, tmp_path, options, messag
     assert err == f"error: {photos} is no run: it has no run.json\n"
 
 
-def test_demo_runs_end_to_end(partonomy, tmp_path):
-    status, out, _ = partonomy("demo", "-o", tmp_path / "demo", "--seconds", "2", "--parts", "4")
-    assert status == 0
-    assert "4 parts of a person, found without labels" in out
-    assert "the parts will be poor" in out or "it names the class of" in out
-    assert (tmp_path / "demo" / "run" / "report.html").is_file()
-    status, out, _ = partonomy("demo", "-o", tmp_path / "demo", "--parts", "4")
-    assert "training" not in out, "the network of before is used again"
+@pytest.mark.usefixtures("bundled_partworld")
+def test_demo_sets_found_parts_beside_true_ones(partonomy, tmp_path):
+    folder = tmp_path / "demo"
+    status, out, err = partonomy(
+        "demo", "-o", folder, "--class", "ship", "--pictures", 2, "--class", "ship", "--seed", 4
+    )
+    assert (status, err) == (0, "")
+    head, *rows, page = [line for line in out.splitlines() if not line.startswith("note: ")]
+    assert head.split() == ["FG-NMI", "FG-ARI"]
+    for row, method in zip(rows, ("partonomy in", "the same network", "k-means on"), strict=True):
+        assert row.startswith(method)
+        assert len(row) == len(head)
+        assert row.count("[") == 2
+    assert page == f"page: {folder / 'demo.html'}"
+    assert (folder / "demo.html").is_file()
+    assert [run.name for run in (folder / "runs").iterdir()] == ["ship"]
+    assert json.loads((folder / "world" / "partworld.json").read_text())["seed"] == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--class", "unicorn"], "error: --class unicorn: choose from aircraft, bicycle, "),
+        (["--pictures", "1"], "error: --pictures 1: choose 2 or more"),
+        (["--seed", "-1"], "error: --seed -1: choose 0 or more"),
+    ],
+)
+def test_demo_errors_are_one_line(partonomy, tmp_path, options, message):
+    status, _, err = partonomy("demo", "-o", tmp_path / "demo", *options)
+    assert status == 1
+    assert err.startswith(message)
+    assert err.count("\n") == 1
+    assert not (tmp_path / "demo").exists()
 
 
 @pytest.mark.real

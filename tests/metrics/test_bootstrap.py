@@ -103,3 +103,13 @@ def test_nothing_to_resample_is_refused():
         bootstrap_interval(tables(3), adjusted_rand_index, level=1)
     with pytest.raises(ValueError, match="resamples 0"):
         bootstrap_interval(tables(3), adjusted_rand_index, resamples=0)
+
+
+def test_basic_intervals_are_the_others_reflected_and_hold_the_score() -> None:
+    each = tables(8)
+    one = bootstrap_interval(each, adjusted_rand_index)
+    other = bootstrap_interval(each, adjusted_rand_index, kind="basic")
+    assert other.value == one.value
+    assert other.low == pytest.approx(min(2 * one.value - one.high, one.value))
+    assert other.high == pytest.approx(max(2 * one.value - one.low, one.value))
+    assert other.low <= other.value <= other.high

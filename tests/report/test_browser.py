@@ -1,60 +1,9 @@
 """The report in a real browser: what a person sees, at a desk and on a phone."""
 
 import pytest
-from benchmarks.report import chromium
-from playwright.sync_api import sync_playwright
 
+from pages import contrast, overflowing
 from partonomy.report import write_report
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = chromium()
-    if found is None:
-        pytest.skip("no chromium on the PATH, and none named by CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def look(browser):
-    """Opens a page; what went wrong in it is gathered in the lists that it gives back."""
-    contexts = []
-
-    def look(path, width, scheme="light"):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
-        )
-        contexts.append(context)
-        page, told, asked = context.new_page(), [], []
-        page.on("console", lambda message: told.append(message.text))
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(path.as_uri())
-        return page, told, asked
-
-    yield look
-    for context in contexts:
-        context.close()
-
-
-def overflowing(page):
-    """What reaches beyond the window at the right or the left."""
-    return page.evaluate("""() => [...document.body.querySelectorAll("*")].filter(element => {
-        const box = element.getBoundingClientRect();
-        return box.width && (box.right > document.documentElement.clientWidth + 1 || box.left < -1);
-    }).map(element => element.outerHTML.slice(0, 120))""")
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -107,20 +56,7 @@ def test_text_is_readable_in_light_and_dark(look, run_with_empty):
     for scheme in ("light", "dark"):
         page, _, _ = look(path, 1440, scheme)
         for text in ("h1", ".soft", ".warnings li", "summary", ".facts li", "figcaption"):
-            colours = page.locator(text).first.evaluate("""element => {
-                const shown = getComputedStyle(element).color;
-                while (getComputedStyle(element).backgroundColor === "rgba(0, 0, 0, 0)")
-                    element = element.parentElement;
-                return [shown, getComputedStyle(element).backgroundColor];
-            }""")
-            ink, paper = sorted(map(luminance, colours))
-            assert (paper + 0.05) / (ink + 0.05) >= 4.5, (scheme, text, colours)
-
-
-def luminance(colour):
-    channels = [int(value) / 255 for value in colour.strip("rgb()").split(",")]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(c * weight for c, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+            assert contrast(page.locator(text).first) >= 4.5, (scheme, text)
 
 
 def test_concepts_open_by_the_keyboard(look, run):

@@ -1,86 +1,82 @@
-"""``partonomy demo``: the main job on pictures that it renders itself, with nothing to fetch."""
+"""``partonomy demo``: parts found in rendered pictures beside the true ones, nothing to fetch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from partonomy.cli import options
-from partonomy.cli.progress import Begin, progress
+from partonomy.cli.progress import progress
+from partonomy.errors import PartonomyError
 
-NETWORK = "partonomy.demo.network:make_network"
-LAYER = "stage3"
-"""Stride 8: the objects are small, and so are their parts."""
-TRAINING_SECONDS = 120.0
-"""Two idle cores need half of it."""
-PICTURES_A_CLASS = 60
-ENOUGH = 0.8
-"""Held-out accuracy below which the network knows too little to be looked into."""
+if TYPE_CHECKING:
+    from partonomy.demo import Summary
+
+FEWEST = 2
+"""Pictures of each class from which on a score has an interval."""
 
 
 def demo(
     output: Annotated[Path, typer.Option("-o", "--output", help="Where everything goes.")] = Path(
         "runs/demo"
     ),
-    class_name: Annotated[
-        str, typer.Option("--class", help="car, bird, dog, fish or person.")
-    ] = "person",
-    parts: Annotated[int, typer.Option("--parts", help="Parts wanted.")] = 5,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="What to draw, given again for each; a few if not given."),
+    ] = None,
+    pictures: Annotated[
+        int | None, typer.Option("--pictures", help="How many of each class.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of everything random.")] = 0,
-    seconds: Annotated[
-        float, typer.Option("--seconds", min=1, help="How long to train the network, at most.")
-    ] = TRAINING_SECONDS,
 ) -> None:
-    """Render pictures, train a small classifier on them, and find the parts inside it.
+    """Draw pictures, find the parts inside a small network, and set them beside the true parts.
 
-    Example: partonomy demo -o runs/demo
+    Writes the pictures with their truth, a run with its report for each class, and demo.html, the
+    page to open. The same command goes on where it was stopped.
+
+    Example: partonomy demo --class car --class bird -o runs/demo
     """
-    from partonomy.backbones import load_backbone
-    from partonomy.concepts import DiscoverSettings
-    from partonomy.concepts import discover as discover_parts
-    from partonomy.demo.network import train
-    from partonomy.demo.render import write_folder
-    from partonomy.images import ImageFolder
-    from partonomy.report import write_overlays, write_report
-
-    weights = output / "network.safetensors"
-    print("rendering pictures of articulated objects ...", flush=True)
-    write_folder(output, PICTURES_A_CLASS, seed=seed, size=192)
-    if not weights.exists():
-        print("training a small classifier on others like them ...", flush=True)
-        with progress() as begin:
-            accuracy = train(weights, seconds=seconds, seed=seed, on_progress=_percent(begin))
-        print(f"it names the class of {accuracy:.0%} of unseen pictures", flush=True)
-        if accuracy < ENOUGH:
-            print(
-                "note: that is little, and the parts will be poor; on a busy machine train longer "
-                f"(delete {weights} and give --seconds)"
-            )
-    collection = ImageFolder(output / "pictures" / class_name)
-    settings = DiscoverSettings(
-        n_parts=parts, foreground=output / "foreground" / class_name, size=256, seed=seed
+    # numpy's threads spin while they wait for one another, and matrices are small here: on a busy
+    # machine a demo takes three times as long with them
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from partonomy.datasets.partworld import FIGURES
+    from partonomy.demo import (
+        DEFAULT_CLASSES,
+        PICTURES,
+        DemoSettings,
+        run_demo,
+        summarise,
+        write_demo_page,
     )
-    backbone = load_backbone(NETWORK, LAYER, weights)
+
+    for name in classes or ():
+        if name not in FIGURES:
+            raise PartonomyError(f"--class {name}: choose from {', '.join(FIGURES)}")
+    if pictures is not None and pictures < FEWEST:
+        raise PartonomyError(f"--pictures {pictures}: choose {FEWEST} or more")
+    if seed < 0:
+        raise PartonomyError(f"--seed {seed}: choose 0 or more")
+    chosen = tuple(dict.fromkeys(classes or DEFAULT_CLASSES))
+    settings = DemoSettings(chosen, pictures or PICTURES, seed)
     with progress() as begin:
-        command = options.command_line()
-        run = discover_parts(
-            backbone, collection, output / "run", settings, command=command, begin=begin
-        )
-        write_overlays(run, run.file.results["n_parts"])
-    print(f"{run.file.results['n_parts']} parts of a {class_name}, found without labels")
-    print(f"report: {write_report(run).absolute()}")
+        done = run_demo(output, settings, command=options.command_line(), begin=begin)
+    summary = summarise(done)
+    _say(summary)
+    print(f"page: {write_demo_page(done, summary).absolute()}")
 
 
-def _percent(begin: Begin) -> Callable[[float, float, float], None]:
-    """A progress bar in percent, moved at each training step."""
-    advance, shown = begin("training (%)", 100), 0
+def _say(summary: Summary) -> None:
+    """The scores as a small table, and in which partonomy is not better."""
+    from partonomy.demo import in_brackets
 
-    def move(done: float, _loss: float, _accuracy: float) -> None:
-        nonlocal shown
-        advance(int(100 * done) - shown)
-        shown = int(100 * done)
-
-    return move
+    wide = max(len(row.method) for row in summary.rows)
+    print(" " * wide, *(f"{name:>17}" for name in summary.rows[0].scores))
+    for row in summary.rows:
+        cells = [f"{each.value:z.2f} {in_brackets(each)}" for each in row.scores.values()]
+        print(f"{row.method:{wide}}", *(f"{cell:>17}" for cell in cells))
+    for finding in summary.findings:
+        if not finding.better:
+            print(f"note: {finding.sentence}")

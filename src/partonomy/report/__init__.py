@@ -2,5 +2,6 @@
 
 from partonomy.report.html import write_report
 from partonomy.report.overlays import write_overlays
+from partonomy.report.pages import write_page
 
-__all__ = ["write_overlays", "write_report"]
+__all__ = ["write_overlays", "write_page", "write_report"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from partonomy.errors import PartonomyError
-from partonomy.images import write_atomically
 from partonomy.parts import Run
 from partonomy.report.cards import colour_of, galleries, part_cards
+from partonomy.report.pages import write_page
 from partonomy.report.plots import davies_bouldin_svg, stability_svg, tree_svg
 from partonomy.report.summary import facts, on_object, warnings
 from partonomy.report.tree import read_tree
@@ -21,10 +21,8 @@ def write_report(run: Run) -> Path:
     Pictures are read again from where they were; those that are gone are left out.
 
     Raises:
-        PartonomyError: the run is of another kind, or lacks a table.
+        PartonomyError: the run is of another kind, or lacks a table, or the page cannot be written.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     if run.file.kind != "discover":
         raise PartonomyError(f"{run.folder} is a run of {run.file.kind}: a report needs discover's")
     names = ("pictures", "parts", "concepts", "curve", "stability", "tree")
@@ -33,14 +31,10 @@ def write_report(run: Run) -> Path:
     part_names = {row["part"]: row["name"] for row in parts}
     cards = part_cards(run, root, parts, concepts)
     drawing, joins = tree_svg(root, part_names, colour_of)
-    environment = Environment(
-        loader=PackageLoader("partonomy.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    html = environment.get_template("report.html").render(
+    write_page(
+        run.report,
+        __package__,
+        "report.html",
         run=run.file,
         title=Path(run.file.config["root"]).name or "pictures",
         on_object=on_object(run),
@@ -55,5 +49,4 @@ def write_report(run: Run) -> Path:
         davies_bouldin=davies_bouldin_svg(curve, run.file.results["n_concepts"]),
         max_listed=MAX_LISTED,
     )
-    write_atomically(run.report, lambda part: Path(part).write_text(html, encoding="utf-8"))
     return run.report

@@ -80,6 +80,23 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.parametrize("killed_in", ["write_atomically", "save_label_png", "write_coco"])
+def test_a_world_whose_writing_was_killed_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed_in: str
+) -> None:
+    world, folder = PartWorld(2, ("car",), size=32), tmp_path / "world"
+
+    def killed(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(f"partonomy.datasets.partworld.writing.{killed_in}", killed)
+        write_folder(world, folder, workers=0)
+    (folder / ".part-killed").touch()
+    write_folder(world, folder, workers=0)
+    assert len(COCO(str(folder / "annotations.json")).imgs) == 2
+
+
 def test_progress_is_told(tmp_path: Path) -> None:
     told: list[int] = []
     write_folder(PartWorld(3, ("car",), size=32), tmp_path, workers=0, on_progress=told.append)

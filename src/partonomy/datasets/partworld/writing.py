@@ -17,7 +17,7 @@ from partonomy.datasets.partworld.figures import FIGURES
 from partonomy.datasets.partworld.rendering import Rendering
 from partonomy.datasets.partworld.world import PartWorld
 from partonomy.errors import PartonomyError
-from partonomy.images import save_label_png, write_atomically
+from partonomy.images import save_label_png, unfinished, write_atomically
 from partonomy.images.grid import Box
 
 WORLD = "partworld.json"
@@ -54,15 +54,18 @@ def write_folder(
     Raises:
         PartonomyError: the folder holds something else, or cannot be written.
     """
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / WORLD).exists():
+    foreign = folder.is_dir() and not all(map(unfinished, folder.iterdir()))
+    if foreign and not (folder / WORLD).exists():
         raise PartonomyError(f"-o {folder}: the folder is not empty and holds no PartWorld")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(asdict(world), indent=2) + "\n"
+        # first, so that a folder whose writing was killed is known as a PartWorld's
+        write_atomically(folder / WORLD, lambda part: Path(part).write_text(text))
         for name in FOLDERS:
             shutil.rmtree(folder / name, ignore_errors=True)
             for class_name in world.classes:
                 (folder / name / class_name).mkdir(parents=True)
-        text = json.dumps(asdict(world), indent=2) + "\n"
-        write_atomically(folder / WORLD, lambda part: Path(part).write_text(text))
         entries = world.map(_Writer(folder, _categories(world)), workers)
         write_atomically(
             folder / ANNOTATIONS,
