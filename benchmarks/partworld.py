@@ -15,7 +15,17 @@ from benchmarks.record import table
 from benchmarks.verdict import Scores, verdict
 from partonomy.backbones.bundled import bundled_card
 from partonomy.datasets.partworld import FIGURES, PartWorld, write_folder
-from partonomy.demo.demo import BUNDLED, LAYERS, METHODS, NETWORK, OURS, SIDE, SIZE
+from partonomy.demo.demo import (
+    BUNDLED,
+    CONTEXT,
+    LAYERS,
+    METHODS,
+    NETWORK,
+    OURS,
+    SIDE,
+    SIZE,
+    discovery,
+)
 from partonomy.demo.rivals import COLOUR, RANDOM, in_network, rivals, untrained
 from partonomy.demo.scoring import Labels, picture_tables
 from partonomy.demo.truth import TrueClass
@@ -65,8 +75,9 @@ def run(limit: int | None = None) -> Iterator[str]:
 def _found(
     trained: pt.Backbone, blank: pt.Backbone, truth: TrueClass, seed: int
 ) -> Iterator[tuple[str, list[Labels]]]:
-    yield OURS, in_network(trained, truth, SIZE, seed)
-    yield from rivals(blank, truth, SIZE, seed)
+    wanted = discovery(truth, SIZE, seed)
+    yield OURS, in_network(trained, truth, wanted)
+    yield from rivals(blank, truth, wanted)
 
 
 def _introduction(n_pictures: int) -> str:
@@ -75,8 +86,8 @@ def _introduction(n_pictures: int) -> str:
     return (
         f"`{NETWORK}` (weights {card['digest'][:12]}; names the class of {named:.1f} % of held-out "
         f"pictures), layers {' and '.join(f'`{layer}`' for layer in LAYERS)}; {n_pictures} "
-        f"pictures of {SIDE} px of each class, split `{SPLIT}`, seen at {SIZE} px; foreground "
-        "given, as many parts as there truly are. FG-NMI / FG-ARI x 100 in original pixels, mean ± "
+        f"pictures of {SIDE} px of each class, split `{SPLIT}`, seen at {SIZE} px, context {CONTEXT:g}; "
+        "foreground given, as many parts as there truly are. FG-NMI / FG-ARI x 100 in original pixels, mean ± "
         f"standard deviation over seeds {', '.join(map(str, SEEDS))} of pictures, of discovery and "
         "of the random weights."
     )

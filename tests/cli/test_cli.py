@@ -190,10 +190,27 @@ def test_several_layers_are_used_in_the_order_in_which_they_are_named(partonomy,
     assert backbone["layers"] == ["5", "3"]
 
 
+def test_context_reaches_the_model_and_changes_the_masks(partonomy, photos, tmp_path):
+    from partonomy.parts import Run
+
+    found = {}
+    for name, chosen in {"as_it_is": [], "auto": ["--context", "auto"], "none": ["--context", 0]}.items():
+        out = tmp_path / name
+        status, _, err = partonomy("discover", photos, *BACKBONE, "--parts", 3, *chosen, "-o", out)
+        assert (status, err) == (0, "")
+        run = Run.load(out)
+        found[name] = (run.part_model().context, sorted_digests(run.masks))
+    assert found["as_it_is"] == found["auto"]
+    assert found["none"][0] == 0
+    assert found["none"][1] != found["auto"][1]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (["--parts", "0"], "--parts 0: choose from 1 to 255"),
+        (["--context", "2"], "--context 2.0: choose from 0 to 1, or auto"),
+        (["--context", "much"], "--context much: give a number or auto"),
         (["--concepts", "many"], "--concepts many: give a number or auto"),
         (["--concepts", "2"], "--concepts 2 is fewer than the 8 parts"),
         (["--clustering", "dbscan"], "--clustering dbscan: choose kmeans or vmf"),

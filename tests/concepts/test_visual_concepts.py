@@ -134,6 +134,8 @@ def test_empty_foreground(tmp_path, photos, backbone):
     [
         ({"n_parts": 0}, "--parts 0: choose from 1 to 255"),
         ({"n_parts": 300}, "--parts 300"),
+        ({"context": -0.1}, "--context -0.1: choose from 0 to 1, or auto"),
+        ({"context": float("nan")}, "--context nan"),
         ({"n_concepts": 3, "n_parts": 8}, "--concepts 3 is fewer than the 8 parts"),
     ],
 )

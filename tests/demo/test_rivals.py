@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from partonomy.demo import OURS, Demo
-from partonomy.demo.demo import LAYERS, NETWORK
+from partonomy.demo.demo import LAYERS, NETWORK, discovery
 from partonomy.demo.rivals import (
     COLOUR,
     RANDOM,
@@ -57,7 +57,8 @@ def test_the_network_is_seen_as_a_run_of_discover_sees_it(demo: Demo) -> None:
     from partonomy import load_backbone
 
     result = demo.classes[1]
-    found = in_network(load_backbone(NETWORK, LAYERS), result.truth, demo.settings.size, 3)
+    settings = discovery(result.truth, demo.settings.size, demo.settings.seed)
+    found = in_network(load_backbone(NETWORK, LAYERS), result.truth, settings)
     np.testing.assert_array_equal(found, result.found)
     tables = picture_tables(result.truth.labels, found, result.truth.n_parts)
     np.testing.assert_array_equal(tables, result.tables[OURS])
@@ -66,7 +67,7 @@ def test_the_network_is_seen_as_a_run_of_discover_sees_it(demo: Demo) -> None:
 def test_rivals_have_the_truths_foreground_and_number_of_parts(demo: Demo) -> None:
     truth = demo.classes[0].truth
     blank = untrained(NETWORK, LAYERS, seed=3)
-    for method, found in rivals(blank, truth, demo.settings.size, seed=3):
+    for method, found in rivals(blank, truth, discovery(truth, demo.settings.size, 3)):
         np.testing.assert_array_equal(np.array(found) > 0, np.array(truth.labels) > 0)
         assert set(np.unique(found)) == set(range(truth.n_parts + 1)), method
 

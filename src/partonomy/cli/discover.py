@@ -42,6 +42,14 @@ def discover(
     size: Annotated[
         int, typer.Option("--size", min=32, help="Short side of the network's input, in pixels.")
     ] = 448,
+    context: Annotated[
+        str,
+        typer.Option(
+            "--context",
+            help="How far a cell's surroundings say what it is, as a share of the picture: 0 for "
+            "parts of a few cells. auto: 1/14, transformers 1/40.",
+        ),
+    ] = "auto",
     per_class: Annotated[
         bool, typer.Option("--per-class", help="One run, with its own parts, a class folder.")
     ] = False,
@@ -79,6 +87,7 @@ def discover(
         n_concepts=_count(concepts, "--concepts"),
         clustering=clustering,  # type: ignore[arg-type]
         size=size,
+        context=_share(context, "--context"),
         foreground=_foreground(foreground),
         sharpen=sharpen,
         seed=seed,
@@ -134,6 +143,15 @@ def _count(text: str, option: str) -> int | Literal["auto"]:
     if text.isdecimal():
         return int(text)
     raise PartonomyError(f"{option} {text}: give a number or auto")
+
+
+def _share(text: str, option: str) -> float | Literal["auto"]:
+    if text == "auto":
+        return "auto"
+    try:
+        return float(text)
+    except ValueError:
+        raise PartonomyError(f"{option} {text}: give a number or auto") from None
 
 
 def _say(run: Run, label: str) -> None:

@@ -45,6 +45,7 @@ class DiscoverSettings:
         n_concepts: visual concepts, or ``"auto"``.
         clustering: ``"kmeans"`` or ``"vmf"``.
         size: short side of the network's input, in pixels.
+        context: see :class:`VisualConcepts`.
         foreground: ``"auto"`` finds it, a folder holds masks, None takes whole pictures.
         sharpen: let masks follow the pictures' edges.
         seed: of everything random.
@@ -60,6 +61,7 @@ class DiscoverSettings:
     n_concepts: int | Literal["auto"] = "auto"
     clustering: Clustering = "kmeans"
     size: int = 448
+    context: float | Literal["auto"] = "auto"
     foreground: Literal["auto"] | Path | None = "auto"
     sharpen: bool = True
     seed: int = 0
@@ -101,6 +103,7 @@ def discover(
         settings.n_parts,
         clustering=settings.clustering,
         size=settings.size,
+        context=settings.context,
         foreground="auto" if settings.foreground == "auto" else None,
         sharpen=settings.sharpen,
         max_positions=settings.max_positions,

@@ -105,6 +105,8 @@ class VisualConcepts:
             raise PartonomyError(
                 f"--concepts {n_concepts} is fewer than the {fewest} parts to be made of them"
             )
+        if context != "auto" and not 0 <= context <= 1:
+            raise PartonomyError(f"--context {context}: choose from 0 to 1, or auto")
         self.n_concepts: int | Literal["auto"] = n_concepts
         self.n_parts: int | Literal["auto"] = n_parts
         self.clustering: Clustering = clustering

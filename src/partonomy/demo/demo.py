@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from partonomy.backbones import Backbone, load_backbone
+from partonomy.backbones import load_backbone
 from partonomy.backbones.bundled import bundled_card
 from partonomy.concepts import DiscoverSettings, discover
 from partonomy.datasets.partworld import PartWorld, write_folder
@@ -25,9 +25,10 @@ OURS = "partonomy in the bundled network"
 METHODS = (OURS, RANDOM, COLOUR)
 DEFAULT_CLASSES = ("bird", "car", "chair", "person", "quadruped", "ship")
 PICTURES, SIDE = 40, 256
-LAYERS, SIZE = ("stage2", "stage3"), 192
-"""Both layers as one map on the lattice of the first, stride 8, and objects about as large as the
-network knows them."""
+LAYERS, SIZE, CONTEXT = ("stage2", "stage3.0"), 176, 0.0
+"""Both layers as one map on the lattice of the first, stride 8; the last block has begun to forget
+parts for the class. Objects are about as large as the network knows them, and their parts are often
+no larger than a cell, so that surroundings blur them. Chosen on split ``demo``."""
 
 
 @dataclass(frozen=True)
@@ -124,27 +125,25 @@ def run_demo(
     results = []
     for name in settings.classes:
         truth = TrueClass(output / "world", name)
-        run = _discovered(trained, truth, output / "runs" / name, settings, command)
+        wanted = discovery(truth, settings.size, settings.seed)
+        run = discover(trained, truth.pictures, output / "runs" / name, wanted, command=command)
+        write_report(run)
         found = [read_labels(run.masks / row["mask"]) for row in run.read_table("pictures")]
         tables = {OURS: picture_tables(truth.labels, found, truth.n_parts)}
         advance(1)
-        for method, labels in rivals(blank, truth, settings.size, settings.seed):
+        for method, labels in rivals(blank, truth, wanted):
             tables[method] = picture_tables(truth.labels, labels, truth.n_parts)
             advance(1)
         results.append(ClassResult(truth, run, found, tables))
     return Demo(output, command, settings, bundled_card(BUNDLED), tuple(results))
 
 
-def _discovered(
-    backbone: Backbone, truth: TrueClass, folder: Path, settings: DemoSettings, command: str
-) -> Run:
-    """The run of discover on one class, with its report."""
-    wanted = DiscoverSettings(
+def discovery(truth: TrueClass, size: int, seed: int) -> DiscoverSettings:
+    """What the parts of a class are discovered with: its foreground, as many as there truly are."""
+    return DiscoverSettings(
         n_parts=truth.n_parts,
-        size=settings.size,
+        size=size,
+        context=CONTEXT,
         foreground=truth.foreground_folder,
-        seed=settings.seed,
+        seed=seed,
     )
-    run = discover(backbone, truth.pictures, folder, wanted, command=command)
-    write_report(run)
-    return run

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from partonomy.backbones import Backbone, load_backbone
 from partonomy.backbones.registry import random_weights
-from partonomy.concepts import VisualConcepts
+from partonomy.concepts import DiscoverSettings, VisualConcepts
 from partonomy.demo.scoring import Labels
 from partonomy.demo.truth import TrueClass
 from partonomy.errors import PartonomyError
@@ -99,18 +99,17 @@ def untrained(network: str, layers: Sequence[str], seed: int) -> Backbone:
 
 
 def rivals(
-    blank: Backbone, truth: TrueClass, size: int, seed: int
+    blank: Backbone, truth: TrueClass, settings: DiscoverSettings
 ) -> Iterator[tuple[str, list[Labels]]]:
     """What each rival finds in each picture of a class, as many parts as there are.
 
     Args:
         blank: the network before training.
         truth: the pictures.
-        size: short side of the network's input, in pixels.
-        seed: of everything random.
+        settings: what parts are discovered with.
     """
-    yield RANDOM, in_network(blank, truth, size, seed)
-    yield COLOUR, by_colour(truth, seed)
+    yield RANDOM, in_network(blank, truth, settings)
+    yield COLOUR, by_colour(truth, settings.seed)
 
 
 def by_colour(truth: TrueClass, seed: int) -> list[Labels]:
@@ -121,21 +120,25 @@ def by_colour(truth: TrueClass, seed: int) -> list[Labels]:
     return [clusters.labels(*each) for each in zip(points, masks, strict=True)]
 
 
-def in_network(backbone: Backbone, truth: TrueClass, size: int, seed: int) -> list[Labels]:
+def in_network(backbone: Backbone, truth: TrueClass, settings: DiscoverSettings) -> list[Labels]:
     """The parts that ``discover`` finds within the given foreground, without a run folder.
 
     Args:
         backbone: the network.
         truth: the pictures.
-        size: short side of the network's input, in pixels.
-        seed: of everything random.
+        settings: ``n_parts``, ``size``, ``context`` and ``seed`` of them.
 
     Raises:
         PartonomyError: a picture cannot be used, or the network gives nothing.
     """
     masks = truth.foreground
-    extractor = FeatureExtractor(backbone, size, masks=masks)
-    estimator = VisualConcepts(n_parts=truth.n_parts, size=size, random_state=seed)
+    extractor = FeatureExtractor(backbone, settings.size, masks=masks)
+    estimator = VisualConcepts(
+        n_parts=settings.n_parts,
+        size=settings.size,
+        context=settings.context,
+        random_state=settings.seed,
+    )
     estimator.fit_features(extractor, truth.pictures)
     found = [parts.labels() for parts in estimator.predict(truth.pictures, masks)]
     if estimator.skipped_:
