@@ -86,10 +86,10 @@ def _introduction(n_pictures: int) -> str:
     return (
         f"`{NETWORK}` (weights {card['digest'][:12]}; names the class of {named:.1f} % of held-out "
         f"pictures), layers {' and '.join(f'`{layer}`' for layer in LAYERS)}; {n_pictures} "
-        f"pictures of {SIDE} px of each class, split `{SPLIT}`, seen at {SIZE} px, context {CONTEXT:g}; "
-        "foreground given, as many parts as there truly are. FG-NMI / FG-ARI x 100 in original pixels, mean ± "
-        f"standard deviation over seeds {', '.join(map(str, SEEDS))} of pictures, of discovery and "
-        "of the random weights."
+        f"pictures of {SIDE} px of each class, split `{SPLIT}`, seen at {SIZE} px, "
+        f"`--context {CONTEXT:g}`; foreground given, as many parts as there truly are. FG-NMI / "
+        "FG-ARI x 100 in original pixels, mean ± standard deviation over seeds "
+        f"{', '.join(map(str, SEEDS))} of pictures, of discovery and of the random weights."
     )
 
 

@@ -108,22 +108,24 @@ def masks_of(run):
     return {path.name: np.asarray(Image.open(path)) for path in (run / "masks").iterdir()}
 
 
-def test_foreground_and_sharpening_are_options(partonomy, photos, tmp_path):
+def test_foreground_sharpening_and_context_are_options(partonomy, photos, tmp_path):
     runs = {}
     for name, options in {
         "plain": [],
-        "auto": ["--foreground", "auto", "--sharpen"],
+        "auto": ["--foreground", "auto", "--sharpen", "--context", "auto"],
         "none": ["--foreground", "none"],
         "coarse": ["--no-sharpen"],
+        "alone": ["--context", "0"],
     }.items():
         command = ["discover", photos, *BACKBONE, "--parts", 3, "--no-overlays", *options]
         assert partonomy(*command, "-o", tmp_path / name)[0] == 0
         runs[name] = masks_of(tmp_path / name)
     np.testing.assert_equal(runs["plain"], runs["auto"])
     assert all(mask.min() == 1 for mask in runs["none"].values())
-    for name in ("plain", "coarse"):
+    for name in ("plain", "coarse", "alone"):
         assert all((mask == 0).any() for mask in runs[name].values())
-    assert any((runs["plain"][name] != runs["coarse"][name]).any() for name in runs["plain"])
+    for other in ("coarse", "alone"):
+        assert any((runs["plain"][name] != runs[other][name]).any() for name in runs["plain"])
     config = json.loads((tmp_path / "coarse" / "run.json").read_text())["config"]
     assert (config["foreground"], config["sharpen"]) == ("auto", False)
 
@@ -188,21 +190,6 @@ def test_several_layers_are_used_in_the_order_in_which_they_are_named(partonomy,
     assert (status, err) == (0, "")
     backbone = json.loads((tmp_path / "run" / "run.json").read_text())["config"]["backbone"]
     assert backbone["layers"] == ["5", "3"]
-
-
-def test_context_reaches_the_model_and_changes_the_masks(partonomy, photos, tmp_path):
-    from partonomy.parts import Run
-
-    found = {}
-    for name, chosen in {"as_it_is": [], "auto": ["--context", "auto"], "none": ["--context", 0]}.items():
-        out = tmp_path / name
-        status, _, err = partonomy("discover", photos, *BACKBONE, "--parts", 3, *chosen, "-o", out)
-        assert (status, err) == (0, "")
-        run = Run.load(out)
-        found[name] = (run.part_model().context, sorted_digests(run.masks))
-    assert found["as_it_is"] == found["auto"]
-    assert found["none"][0] == 0
-    assert found["none"][1] != found["auto"][1]
 
 
 @pytest.mark.parametrize(
