@@ -105,7 +105,8 @@ def curve(knots: Points, closed: bool = True, steps: int = 8) -> Points:
 
 def tube(path: ArrayLike, widths: Sequence[float]) -> Points:
     """The outline of a round-ended band along a curve through ``path``; a width for each knot."""
-    line = curve(np.asarray(path, dtype=np.float64), closed=False)
+    knots = np.asarray(path, dtype=np.float64)
+    line = knots if len(knots) == 2 else curve(knots, closed=False)  # two: it is straight
     radius = np.interp(*_evenly(len(line), len(widths)), widths)
     along = np.empty_like(line)
     along[1:-1] = line[2:] - line[:-2]

@@ -17,6 +17,7 @@ from partonomy.datasets.partworld.fields import (
     fill,
     middles,
     shrunk,
+    tinted,
 )
 from partonomy.datasets.partworld.materials import Materials
 from partonomy.datasets.partworld.outlines import Shape
@@ -71,9 +72,9 @@ def paint(
         rounding: how far from its border a piece is rounded, relative to the picture's side.
     """
     # the fourth channel numbers the shapes, so that one call paints colour and number alike
-    canvas = blank(size, 4)
+    canvas, colours = blank(size, 4), materials.colours.tolist()
     for number, (shape, material) in enumerate(zip(shapes, wearing, strict=True), start=1):
-        colour = materials.colours[material]
+        colour = colours[material]
         fill(canvas, shape.outline, _paint(colour, shape.tone, number))
         for detail in shape.details:
             fill(canvas, detail.outline, _paint(colour, shape.tone + detail.tone, number))
@@ -87,8 +88,8 @@ def paint(
         strengths.take(worn) * pattern
         for strengths, pattern in zip(materials.strengths, materials.patterns, strict=True)
     )
-    lit = colour * (pattern * diffuse)[..., None] * lamp.tint
-    lit += (materials.gloss * highlight * cover)[..., None]
+    lit = colour * tinted(pattern * diffuse, lamp.tint.tolist())
+    lit += tinted(materials.gloss * highlight * cover)
     return Painted(lit.clip(0, 1), cover, pieces)
 
 
@@ -113,10 +114,10 @@ def shadow(painted: Painted, lamp: Lamp, grounded: bool) -> Field:
     return np.maximum(near, 0.6 * np.exp(-((down[:, None] ** 2 + across**2) ** 2)))
 
 
-def _paint(colour: Field, tone: float, number: int) -> tuple[float, ...]:
+def _paint(colour: Sequence[float], tone: float, number: int) -> tuple[float, ...]:
     """A colour mixed with black (tone down to -1) or white (up to 1), and the shape's number."""
     strength, target = min(abs(tone), 1.0), float(tone > 0)
-    return (*(255 * (colour + strength * (target - colour))).round().tolist(), number)
+    return (*(round(255 * (each + strength * (target - each))) for each in colour), number)
 
 
 def _relief(pieces: NDArray[np.uint8], lamp: Lamp, reach: float) -> tuple[Field, Field]:

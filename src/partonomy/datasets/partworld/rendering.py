@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from partonomy.datasets.annotation import AnnotatedPart, Annotation
-from partonomy.datasets.partworld.fields import Field, blurred, ramp
+from partonomy.datasets.partworld.fields import Field, blurred, ramp, tinted
 from partonomy.datasets.partworld.figures import FIGURES
 from partonomy.datasets.partworld.materials import materials
 from partonomy.datasets.partworld.occluders import LEVELS, MATERIALS, occluders
@@ -72,7 +72,7 @@ def render(
     worn = materials(look, len(names), size, [names.index(part) for part in figure.skin])
     painted = paint(shapes, [names.index(shape.part) for shape in shapes], worn, lamp, size)
     picture = scenery(behind, size)
-    picture *= 1 - shadow(painted, lamp, figure.grounded)[..., None]
+    picture *= tinted(1 - shadow(painted, lamp, figure.grounded))
     picture = _over(picture, painted)
     hidden = np.zeros((size, size), bool)
     if occlusion:
@@ -104,7 +104,7 @@ def check(class_name: str, size: int, occlusion: int) -> None:
 
 
 def _over(picture: Field, painted: Painted) -> Field:
-    return painted.colour + (1 - painted.cover[..., None]) * picture
+    return painted.colour + tinted(1 - painted.cover) * picture
 
 
 def _finished(picture: Field, random: Generator) -> NDArray[np.uint8]:
@@ -113,9 +113,9 @@ def _finished(picture: Field, random: Generator) -> NDArray[np.uint8]:
     angle, gradient, vignette = random.uniform((0, 0, 0), (360, 0.15, 0.18))
     corners = ramp(size, 0) ** 2 + ramp(size, 90) ** 2
     light = 1 + gradient * ramp(size, angle) - vignette * corners / 2
-    picture = blurred(picture * light[..., None], size * random.uniform(0.002, 0.006))
+    picture = blurred(picture * tinted(light), size * random.uniform(0.002, 0.006))
     grain = random.uniform(0, 0.025) * random.uniform(-1, 1, size=(size, size))
-    return np.rint(255 * (picture + grain[..., None]).clip(0, 1)).astype(np.uint8)
+    return np.rint(255 * (picture + tinted(grain)).clip(0, 1)).astype(np.uint8)
 
 
 def _parts(shapes: list[Shape], pieces: NDArray[np.uint8]) -> tuple[AnnotatedPart, ...]:
