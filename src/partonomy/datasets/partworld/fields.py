@@ -55,6 +55,17 @@ def fill(canvas: Canvas, outline: Points, value: tuple[float, ...]) -> None:
     cv2.fillPoly(canvas, [_corners(outline)], value, shift=_SHIFT)
 
 
+def fill_all(
+    canvas: Canvas, outlines: Sequence[Points], values: Sequence[tuple[float, ...]]
+) -> None:
+    """Fill polygons, one after the other, with a value each."""
+    corners, start = _corners(np.concatenate(outlines)), 0
+    for outline, value in zip(outlines, values, strict=True):
+        end = start + len(outline)
+        cv2.fillPoly(canvas, [corners[start:end]], value, shift=_SHIFT)
+        start = end
+
+
 def fill_each(canvas: Canvas, outlines: Points, values: NDArray[np.float64]) -> None:
     """Fill (n, corners, 2) convex polygons, one after the other, with (n, channels) values."""
     for corners, value in zip(_corners(outlines), values.tolist(), strict=True):

@@ -14,7 +14,7 @@ from partonomy.datasets.partworld.fields import (
     Field,
     blank,
     blurred,
-    fill,
+    fill_all,
     middles,
     shrunk,
     tinted,
@@ -73,11 +73,15 @@ def paint(
     """
     # the fourth channel numbers the shapes, so that one call paints colour and number alike
     canvas, colours = blank(size, 4), materials.colours.tolist()
+    outlines, paints = [], []
     for number, (shape, material) in enumerate(zip(shapes, wearing, strict=True), start=1):
         colour = colours[material]
-        fill(canvas, shape.outline, _paint(colour, shape.tone, number))
+        outlines.append(shape.outline)
+        paints.append(_paint(colour, shape.tone, number))
         for detail in shape.details:
-            fill(canvas, detail.outline, _paint(colour, shape.tone + detail.tone, number))
+            outlines.append(detail.outline)
+            paints.append(_paint(colour, shape.tone + detail.tone, number))
+    fill_all(canvas, outlines, paints)
     numbers = cv2.extractChannel(canvas, 3)
     pieces = middles(numbers)
     cover = shrunk(cv2.compare(numbers, 0, cv2.CMP_GT))[..., 0]
