@@ -62,7 +62,7 @@ class Shape:
         return self.moved(lambda points: turn(points, degrees, about))
 
 
-def at(x: ArrayLike, y: ArrayLike) -> Points:
+def at(x: ArrayLike | float, y: ArrayLike | float) -> Points:
     """One point, or from two equally long lists several; one number goes with all of a list."""
     if isinstance(x, int | float) and isinstance(y, int | float):
         return np.array((x, y), np.float64)  # most are such, and this takes a third of the time
