@@ -436,7 +436,7 @@ def test_partworld_is_written_as_a_folder(partonomy, tmp_path):
     options = ("--pictures", 2, "--class", "car", "--size", 48, "--occlusion", 2, "--workers", 1)
     status, out, err = partonomy("partworld", *options, "-o", tmp_path / "world")
     assert (status, err) == (0, "")
-    assert out.startswith("2 pictures of 1 classes: ")
+    assert out.startswith("2 pictures of car: ")
     assert len(list((tmp_path / "world" / "truth" / "car").iterdir())) == 2
     assert json.loads((tmp_path / "world" / "annotations.json").read_text())["images"]
 

@@ -44,4 +44,4 @@ def partworld(
     with progress() as begin:
         chosen = default_workers() if workers is None else workers
         write_folder(world, output, chosen, begin("rendering", len(world)))
-    print(f"{len(world)} pictures of {len(world.classes)} classes: {output.absolute()}")
+    print(f"{len(world)} pictures of {', '.join(world.classes)}: {output.absolute()}")

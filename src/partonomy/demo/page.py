@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from partonomy.demo.demo import NETWORK, OURS, ClassResult, Demo
+from partonomy.demo.demo import CONTEXT, LAYERS, NETWORK, OURS, ClassResult, Demo
 from partonomy.demo.scoring import MEASURES, Labels, paired
 from partonomy.demo.summary import ScoreRow, Summary, highest, in_brackets
 from partonomy.images import overlay
@@ -71,6 +71,8 @@ def write_demo_page(demo: Demo, summary: Summary) -> Path:
         "demo.html",
         demo=demo,
         network=NETWORK,
+        layers=LAYERS,
+        context=CONTEXT,
         measures=list(MEASURES),
         rows=summary.rows,
         findings=summary.findings,

@@ -32,6 +32,10 @@ def test_all_classes_by_default() -> None:
     assert PartWorld(1).classes == tuple(FIGURES)
 
 
+def test_a_class_that_is_named_twice_has_one_turn() -> None:
+    assert PartWorld(3, ("car", "bird", "car")).classes == ("car", "bird")
+
+
 def test_a_picture_depends_on_its_place_alone() -> None:
     world = PartWorld(6, CLASSES, size=32)
     assert len(world) == 6

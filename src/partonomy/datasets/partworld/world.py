@@ -34,7 +34,7 @@ class PartWorld:
 
     Attributes:
         n_pictures: how many.
-        classes: names; all if none is given.
+        classes: names, each once; all if none is given.
         size: height and width in pixels.
         occlusion: how much is hidden, see :func:`render`.
         seed: another one gives other pictures.
@@ -52,7 +52,7 @@ class PartWorld:
     split: str = "training"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "classes", tuple(self.classes) or tuple(FIGURES))
+        object.__setattr__(self, "classes", tuple(dict.fromkeys(self.classes or FIGURES)))
         if self.n_pictures < 1:
             raise PartonomyError(f"a world has at least one picture, not {self.n_pictures}")
         if self.seed < 0:
