@@ -54,7 +54,7 @@ def test_an_unknown_name_gets_a_suggestion(name: str, suggestion: str, pretraine
 
 
 def test_a_name_like_no_other_gets_no_suggestion() -> None:
-    with pytest.raises(PartonomyError, match=r"no backbone @@@: names are those of timm"):
+    with pytest.raises(PartonomyError, match=r"no backbone @@@: names are bundled"):
         build("@@@", False, None)
 
 
