@@ -34,7 +34,7 @@ def partonomy(monkeypatch, capsys):
     return run
 
 
-COMMANDS = ("discover", "segment", "export", "layers", "report", "partworld", "demo")
+COMMANDS = ("discover", "segment", "export", "layers", "report", "partworld", "datasets", "demo")
 
 
 def test_help_is_quick_and_has_every_command():
@@ -455,3 +455,32 @@ def test_a_world_that_cannot_be_is_said_in_one_line(partonomy, tmp_path, options
     assert status == 1
     assert message in err
     assert not list(tmp_path.iterdir())
+
+
+def test_datasets_are_listed_shown_and_checked(partonomy, tmp_path):
+    status, out, _ = partonomy("datasets")
+    assert status == 0
+    assert {"coco", "clothing", "keypoints", "masks", "run"} <= {
+        line.split()[0] for line in out.splitlines() if line
+    }
+    status, out, _ = partonomy("datasets", "show", "coco")
+    assert status == 0
+    assert {"layout", "labels", "licence", "trap"} <= {line.split()[0] for line in out.splitlines()}
+    (tmp_path / "images").mkdir()
+    (tmp_path / "masks").mkdir()
+    status, out, err = partonomy("datasets", "check", "masks", tmp_path)
+    assert (status, out) == (1, "missing: names of the labels: id2label.json (0 of 1)\n")
+    assert err == f"error: {tmp_path}: not all of masks is there\n"
+    (tmp_path / "id2label.json").write_text('{"1": "wheel"}')
+    Image.new("RGB", (4, 4)).save(tmp_path / "images" / "a.png")
+    status, out, _ = partonomy("datasets", "check", "masks", tmp_path, "--read")
+    assert status == 0
+    assert out.splitlines() == [
+        "masks: 1 pictures",
+        "0 read: 0 objects, 0 parts",
+        f"{tmp_path / 'masks' / 'a.png'}: missing mask: the picture was left out",
+        "1 x missing mask",
+    ]
+    status, _, err = partonomy("datasets", "show", "cars")
+    assert (status, err.count("\n")) == (1, 1)
+    assert "--dataset cars: choose from" in err

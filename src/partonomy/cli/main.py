@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from partonomy.cli import demo, discover, export, layers, partworld, report, segment
+from partonomy.cli import datasets, demo, discover, export, layers, partworld, report, segment
 from partonomy.errors import PartonomyError
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ app.command("segment")(segment.segment)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)
+app.add_typer(datasets.app, name="datasets")
 app.command("partworld")(partworld.partworld)
 app.command("demo")(demo.demo)
 

@@ -18,7 +18,8 @@ import numpy as np
 from PIL import Image
 
 from partonomy.datasets.annotation import AnnotatedPart, Annotation, Mask
-from partonomy.errors import PartonomyError
+from partonomy.errors import PartonomyError, PictureError
+from partonomy.images.decode import upright_size
 from partonomy.images.grid import Box, Pair, Size
 
 if TYPE_CHECKING:
@@ -162,27 +163,41 @@ def inside(root: Path, name: str, problems: Problems) -> Path:
     """A file that an annotation names, which must not lead out of the data set's folder.
 
     Raises:
-        SkippedPicture: it is not there.
-        PartonomyError: it lies elsewhere.
+        PartonomyError: it does.
     """
     path = root / name
     if not path.resolve().is_relative_to(root.resolve()):
         problems.stop(Fault.MALFORMED, f"{name!r} leads out of {root}")
-    if not path.is_file():
-        problems.stop(Fault.MISSING_PICTURE, str(path))
     return path
 
 
-def picture_size(path: Path, problems: Problems) -> Size:
-    """(height, width) of a picture as it is stored, which is what annotations are about.
+def numbers(values: object, count: int, where: str, problems: Problems) -> tuple[float, ...]:
+    """So many numbers out of a file.
 
     Raises:
-        SkippedPicture: it is no picture.
+        PartonomyError: they are not.
     """
     try:
+        found = tuple(map(float, values))  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        found = ()
+    if len(found) != count:
+        problems.stop(Fault.MALFORMED, f"{where}: {count} numbers wanted, not {values!r}")
+    return found
+
+
+def picture_size(path: Path, problems: Problems) -> Size:
+    """(height, width) of a picture as a person sees it, which is what annotations are about.
+
+    Raises:
+        SkippedPicture: it is not there, or is no picture.
+    """
+    if not path.is_file():
+        problems.stop(Fault.MISSING_PICTURE, str(path))
+    try:
         with Image.open(path) as image:
-            return image.height, image.width
-    except (OSError, Image.DecompressionBombError):
+            return upright_size(image)
+    except (OSError, PictureError, Image.DecompressionBombError):
         problems.stop(Fault.DAMAGED, str(path))
 
 

@@ -77,13 +77,22 @@ def cards() -> Mapping[str, Card]:
     return {name: card for name, (card, _) in _registered().items()}
 
 
+def card_of(name: str) -> Card:
+    """One data set's card.
+
+    Raises:
+        PartonomyError: there is no such data set.
+    """
+    return _named(name)[0]
+
+
 def missing(name: str, root: str | Path) -> list[str]:
     """What a folder lacks of a data set, by listing it alone; nothing if it is complete.
 
     Raises:
         PartonomyError: there is no such data set, or no such folder.
     """
-    card, folder = _named(name)[0], _folder(root)
+    card, folder = card_of(name), _folder(root)
     lacking = []
     for each in card.expected:
         found = sum(1 for _ in folder.glob(each.pattern))

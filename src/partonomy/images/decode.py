@@ -59,7 +59,7 @@ def decode(data: bytes, short_side: int | None = None, max_pixels: int = MAX_PIX
             scale = short_side / min(width, height)
             image.draft("RGB", (round(width * scale), round(height * scale)))
         image.load()  # a TIFF turns itself here, and no longer asks to be turned
-        turned = image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
+        turned = _turned(image)
         rgb = _to_rgb(ImageOps.exif_transpose(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureError(f"decompression bomb: {error}") from None
@@ -70,6 +70,22 @@ def decode(data: bytes, short_side: int | None = None, max_pixels: int = MAX_PIX
     except Exception as error:  # damaged files make decoders raise nearly anything
         raise PictureError(f"damaged or cut short: {str(error) or type(error).__name__}") from None
     return Pixels(rgb, (width, height) if turned else (height, width))
+
+
+def upright_size(image: Image.Image) -> Size:
+    """(height, width) of an opened picture as a person sees it; its pixels need not be decoded.
+
+    Raises:
+        PictureError: it is larger than ``MAX_PIXELS``.
+    """
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PictureError(_too_large(width, height, MAX_PIXELS))
+    return (width, height) if _turned(image) else (height, width)
+
+
+def _turned(image: Image.Image) -> bool:
+    return image.getexif().get(_EXIF_ORIENTATION, 1) in (5, 6, 7, 8)
 
 
 def _too_large(width: int, height: int, max_pixels: int) -> str:

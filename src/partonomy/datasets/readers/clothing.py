@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 
 from partonomy.datasets.annotation import Annotation, PartSchema
-from partonomy.datasets.reading import Fault, Item, Problems, part, picture_size, union
+from partonomy.datasets.label_maps import annotation_of_labels
+from partonomy.datasets.reading import Fault, Item, Problems, picture_size
 from partonomy.datasets.registry import Card, Expected, dataset
 from partonomy.errors import PartonomyError
-from partonomy.images.moving import tight_box
 
 TEST_STEP = 3
 """The data have no splits: every third picture by name is ours for test."""
@@ -48,41 +48,26 @@ def clothing(root: Path, problems: Problems) -> list[Item]:
         Item(
             path.name,
             path,
-            "training" if index % TEST_STEP else "test",
-            partial(_annotate, root, path, schema),
+            (split := "training" if index % TEST_STEP else "test"),
+            partial(_annotate, root, path, schema, split),
         )
         for index, path in enumerate(paths, start=1)
     ]
 
 
 def _annotate(
-    root: Path, path: Path, schema: PartSchema, problems: Problems
+    root: Path, path: Path, schema: PartSchema, split: str, problems: Problems
 ) -> tuple[Annotation, ...]:
     labels = _labels(root / "annotations" / "pixel-level" / f"{path.stem}.mat", problems)
     size = picture_size(path, problems)
-    if labels.shape != size:
-        problems.stop(Fault.OTHER_SIZE, path.name)
-    parts = []
-    for value in np.unique(labels[labels > 0]).tolist():
-        if value > len(schema.names):
-            problems.stop(Fault.UNKNOWN_LABEL, f"{path.name}, {value}")
-        mask = labels == value
-        name = schema.names[value - 1]
-        found = part(name, size, path.name, problems, mask=mask, box=tight_box(mask))
-        parts += [] if found is None else [found]
-    whole = union(parts, size)
-    return (
-        Annotation(
-            path.name, size, "person", schema, tuple(parts), box=tight_box(whole), mask=whole
-        ),
-    )
+    return (annotation_of_labels(labels, size, path.name, schema, split, problems, "person"),)
 
 
 def _names(path: Path) -> tuple[str, ...]:
     """The names of the values from 1."""
     try:
         return tuple(str(name[0]) for name in loadmat(path)["label_list"].ravel()[1:])
-    except (KeyError, ValueError, TypeError, IndexError, OSError, NotImplementedError):
+    except Exception:  # scipy raises whatever the bytes lead it to
         raise PartonomyError(f"{path}: no list of labels as Clothing Co-Parsing has it") from None
 
 
@@ -91,5 +76,5 @@ def _labels(path: Path, problems: Problems) -> NDArray[np.int64]:
         problems.stop(Fault.MISSING_MASK, str(path))
     try:
         return np.asarray(loadmat(path)["groundtruth"], np.int64)
-    except (KeyError, ValueError, TypeError, OSError, NotImplementedError):
+    except Exception:  # scipy raises whatever the bytes lead it to
         problems.stop(Fault.DAMAGED, str(path))

@@ -21,6 +21,7 @@ from partonomy.datasets.reading import (
     Item,
     Problems,
     inside,
+    numbers,
     part,
     picture_size,
     union,
@@ -117,6 +118,8 @@ def _items(root: Path, path: Path, entries: Entry, problems: Problems) -> list[I
     split, folder = _split(path, root), path.parent.relative_to(root)
     items = []
     for id_, each in pictures.items():
+        if "file_name" not in each:
+            problems.stop(Fault.MALFORMED, f"{where}, picture {id_} without a file_name")
         file_name = str(each["file_name"])
         places = [folder / place / file_name for place in FOLDERS]
         place = next((each for each in places if (root / each).is_file()), places[0])
@@ -145,7 +148,14 @@ def _annotate(
         class_name, part_name = role
         where = f"{name}, annotation {entry['id']}"
         mask = _mask(entry, size, where, problems)
-        found = part(part_name or class_name, size, where, problems, box=_box(entry), mask=mask)
+        found = part(
+            part_name or class_name,
+            size,
+            where,
+            problems,
+            box=_box(entry, where, problems),
+            mask=mask,
+        )
         if found is None:
             continue
         if part_name is None:
@@ -189,10 +199,10 @@ def _by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, En
     return found
 
 
-def _box(entry: Entry) -> Box | None:
+def _box(entry: Entry, where: str, problems: Problems) -> Box | None:
     if "bbox" not in entry:
         return None
-    x, y, width, height = map(float, entry["bbox"])
+    x, y, width, height = numbers(entry["bbox"], 4, where, problems)
     return x, y, x + width, y + height
 
 
@@ -201,6 +211,13 @@ def _mask(entry: Entry, size: Size, where: str, problems: Problems) -> Mask | No
     given = entry.get("segmentation")
     if not given:
         return None
+    try:
+        return _rasterised(given, size, where, problems)
+    except (TypeError, ValueError, KeyError):
+        problems.stop(Fault.MALFORMED, f"{where}: no polygons and no run lengths")
+
+
+def _rasterised(given: Any, size: Size, where: str, problems: Problems) -> Mask:
     height, width = size
     if isinstance(given, dict):
         if list(given.get("size", ())) != [height, width]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from partonomy.datasets.annotation import Annotation, PartSchema
-from partonomy.datasets.reading import Fault, Item, Problems, inside, part, picture_size
+from partonomy.datasets.reading import Fault, Item, Problems, inside, numbers, part, picture_size
 from partonomy.datasets.registry import Card, Expected, dataset
 from partonomy.datasets.sides import mirrored_sides
 
@@ -66,7 +66,7 @@ def _annotate(
     for id_, place in places.items():
         if id_ not in names:
             problems.stop(Fault.UNKNOWN_LABEL, f"{name}, keypoint {id_}")
-        x, y = map(float, place)
+        x, y = numbers(place, 2, f"{name}, keypoint {id_}", problems)
         found = part(str(names[id_]), size, name, problems, keypoint=(x + 0.5, y + 0.5))
         parts += [] if found is None else [found]
     return (Annotation(name, size, "object", schema, tuple(parts), split=split),)
