@@ -1,7 +1,9 @@
 """Structs in MATLAB files, as several data sets keep their annotations in them.
 
 Cells, structs and numbers come as SciPy squeezes them: one struct is no array, none is an empty
-one. What is not there or not as it should be is a fault of the picture.
+one. What is not there or not as it should be is a fault of the picture. Files that were cut off are
+noticed, and so are compressed ones with other bytes in them; uncompressed ones with other bytes can
+end the process inside SciPy: compare checksums of a download where its page gives them.
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ _SIDE = re.compile(
     r"|[fb](?=(?:wheel|liplate)$)|(?:left|right)(?=mirror$))"
 )
 _SPELT = {"pa": "paw", "ho": "hoof"}
+_OTHER = {"left": "right", "right": "left", "l": "r", "r": "l"}
 
 
 def limb(name: str) -> str:
@@ -98,7 +99,7 @@ PUBLISHED: Mapping[str, tuple[str, ...]] = {
     )
     for class_name, kinds in MERGED.items()
 }
-"""The 105 parts of 16 classes that the authors kept, by class, as in the code that they gave out;
+"""The 105 parts of 16 classes that the authors kept, by class, as in code by one of them;
 :func:`kept_parts` is the rule that they give for it."""
 
 
@@ -132,6 +133,3 @@ def _other_side(name: str) -> str:
     if "left" in name or "right" in name:
         return re.sub("left|right", lambda side: _OTHER[side.group()], name)
     return _OTHER.get(name[:1], name[:1]) + name[1:]
-
-
-_OTHER = {"left": "right", "right": "left", "l": "r", "r": "l"}

@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from partonomy.datasets.pascal_parts import MERGED, PUBLISHED, RAW, kept_parts, part_schema
 from partonomy.datasets.registry import read_dataset
 from partonomy.errors import PartonomyError
 
@@ -104,27 +103,6 @@ def test_raw_names_keep_their_sides(plain):
     assert [part.name for part in cow.parts] == ["head", "lfuleg", "lflleg", "rblleg"]
     assert [part.name for part in cow.mirrored().parts] == ["head", "rfuleg", "rflleg", "lblleg"]
     assert [part.name for part in car.parts] == ["leftside", "wheel", "wheel"]
-
-
-def test_the_published_list_has_105_parts_of_16_classes():
-    assert sum(map(len, PUBLISHED.values())) == 105
-    assert sum(map(bool, PUBLISHED.values())) == 16
-    assert PUBLISHED["person"] == ("head", "hair", "torso", "neck", "arm", "hand", "leg", "foot")
-    assert MERGED["bird"]["lfoot"] == "foot" and MERGED["horse"]["rbho"] == "hoof"
-    assert MERGED["cat"]["rear"] == "ear" and MERGED["bus"]["bliplate"] == "liplate"
-    for class_name in RAW:
-        mirrored = part_schema(class_name, merged=False).mirrored
-        assert all(
-            MERGED[class_name][name] == MERGED[class_name][other]
-            for name, other in mirrored.items()
-            if not name.endswith("side")
-        )
-
-
-def test_parts_that_are_tiny_or_rare_are_not_kept():
-    sizes = {"eye": [15.0] * 10, "ear": [15.5] * 10, "tail": [99.0] * 9, "nose": []}
-    assert kept_parts(sizes) == ("ear",)
-    assert kept_parts(sizes, least_size=10, least_count=9) == ("eye", "ear", "tail")
 
 
 def annotation(root):
