@@ -64,7 +64,7 @@ CARD = Card(
 def coco(root: Path, problems: Problems) -> list[Item]:
     """List the pictures of every file of instances below a folder."""
     files = sorted([*root.glob("*.json"), *root.glob("*/*.json")])
-    found = [(path, entries) for path in files if (entries := _instances(path, problems))]
+    found = [(path, entries) for path in files if (entries := instances(path, problems))]
     if not found:
         problems.stop(Fault.MALFORMED, f"{root}: no file of COCO instances (*.json, */*.json)")
     return [item for path, entries in found for item in _items(root, path, entries, problems)]
@@ -103,11 +103,11 @@ class _Categories:
 
 def _items(root: Path, path: Path, entries: Entry, problems: Problems) -> list[Item]:
     where = path.relative_to(root).as_posix()
-    named = _by_id(entries["categories"], f"{where}, category", problems)
+    named = by_id(entries["categories"], f"{where}, category", problems)
     categories = _Categories.of({id_: str(each["name"]) for id_, each in named.items()})
-    pictures = _by_id(entries["images"], f"{where}, picture", problems)
+    pictures = by_id(entries["images"], f"{where}, picture", problems)
     of_picture: dict[Any, list[Entry]] = {id_: [] for id_ in pictures}
-    for id_, each in _by_id(entries["annotations"], f"{where}, annotation", problems).items():
+    for id_, each in by_id(entries["annotations"], f"{where}, annotation", problems).items():
         if each.get("category_id") not in categories.roles:
             label = each.get("category_id")
             problems.stop(Fault.UNKNOWN_LABEL, f"{where}, annotation {id_}, category {label}")
@@ -144,8 +144,10 @@ def _annotate(
             continue
         class_name, part_name = role
         where = f"{name}, annotation {entry['id']}"
-        mask = _mask(entry, size, where, problems)
-        found = part(part_name or class_name, size, where, problems, box=_box(entry), mask=mask)
+        mask = instance_mask(entry, size, where, problems)
+        found = part(
+            part_name or class_name, size, where, problems, box=instance_box(entry), mask=mask
+        )
         if found is None:
             continue
         if part_name is None:
@@ -165,7 +167,7 @@ def _annotate(
     return tuple(annotations)
 
 
-def _instances(path: Path, problems: Problems) -> Entry | None:
+def instances(path: Path, problems: Problems) -> Entry | None:
     """What a file holds, if it is one of COCO instances."""
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
@@ -177,7 +179,7 @@ def _instances(path: Path, problems: Problems) -> Entry | None:
     return entries
 
 
-def _by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, Entry]:
+def by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, Entry]:
     found: dict[Any, Entry] = {}
     for each in entries:
         id_ = each.get("id") if isinstance(each, dict) else None
@@ -189,14 +191,14 @@ def _by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, En
     return found
 
 
-def _box(entry: Entry) -> Box | None:
+def instance_box(entry: Entry) -> Box | None:
     if "bbox" not in entry:
         return None
     x, y, width, height = map(float, entry["bbox"])
     return x, y, x + width, y + height
 
 
-def _mask(entry: Entry, size: Size, where: str, problems: Problems) -> Mask | None:
+def instance_mask(entry: Entry, size: Size, where: str, problems: Problems) -> Mask | None:
     """Polygons and run lengths, rasterised as pycocotools does; None if there are none."""
     given = entry.get("segmentation")
     if not given:
