@@ -71,7 +71,7 @@ def coco(root: Path, problems: Problems) -> list[Item]:
 
 
 @dataclass(frozen=True)
-class _Categories:
+class Categories:
     """What a file's categories stand for.
 
     Attributes:
@@ -83,7 +83,7 @@ class _Categories:
     schemas: Mapping[str, PartSchema]
 
     @classmethod
-    def of(cls, names: Mapping[Any, str]) -> _Categories:
+    def of(cls, names: Mapping[Any, str]) -> Categories:
         classes = {name.partition("/")[0] for name in names.values() if "/" in name}
 
         def role(name: str) -> tuple[str, str | None] | None:
@@ -104,16 +104,9 @@ class _Categories:
 def _items(root: Path, path: Path, entries: Entry, problems: Problems) -> list[Item]:
     where = path.relative_to(root).as_posix()
     named = by_id(entries["categories"], f"{where}, category", problems)
-    categories = _Categories.of({id_: str(each["name"]) for id_, each in named.items()})
+    categories = Categories.of({id_: str(each["name"]) for id_, each in named.items()})
     pictures = by_id(entries["images"], f"{where}, picture", problems)
-    of_picture: dict[Any, list[Entry]] = {id_: [] for id_ in pictures}
-    for id_, each in by_id(entries["annotations"], f"{where}, annotation", problems).items():
-        if each.get("category_id") not in categories.roles:
-            label = each.get("category_id")
-            problems.stop(Fault.UNKNOWN_LABEL, f"{where}, annotation {id_}, category {label}")
-        if each.get("image_id") not in of_picture:
-            problems.stop(Fault.MALFORMED, f"{where}, annotation {id_}, of no picture")
-        of_picture[each["image_id"]].append(each)
+    of_picture = by_picture(entries, pictures, categories, where, problems)
     split, folder = _split(path, root), path.parent.relative_to(root)
     items = []
     for id_, each in pictures.items():
@@ -121,20 +114,60 @@ def _items(root: Path, path: Path, entries: Entry, problems: Problems) -> list[I
         places = [folder / place / file_name for place in FOLDERS]
         place = next((each for each in places if (root / each).is_file()), places[0])
         name = (folder / file_name).as_posix()
-        annotate = partial(_annotate, root, place, name, split, of_picture[id_], categories)
+        annotate = partial(
+            annotate_instances, root, place, name, split, of_picture[id_], categories
+        )
         items.append(Item(name, root / place, split, annotate))
     return items
 
 
-def _annotate(
+def by_picture(
+    entries: Entry,
+    pictures: Mapping[Any, Entry],
+    categories: Categories,
+    where: str,
+    problems: Problems,
+) -> dict[Any, list[Entry]]:
+    """A file's annotations by the id of their picture.
+
+    Raises:
+        PartonomyError: one has no id or another's, is of no picture, or of no category.
+    """
+    found: dict[Any, list[Entry]] = {id_: [] for id_ in pictures}
+    for id_, each in by_id(entries["annotations"], f"{where}, annotation", problems).items():
+        if each.get("category_id") not in categories.roles:
+            label = each.get("category_id")
+            problems.stop(Fault.UNKNOWN_LABEL, f"{where}, annotation {id_}, category {label}")
+        if each.get("image_id") not in found:
+            problems.stop(Fault.MALFORMED, f"{where}, annotation {id_}, of no picture")
+        found[each["image_id"]].append(each)
+    return found
+
+
+def annotate_instances(
     root: Path,
     place: Path,
     name: str,
     split: str | None,
     entries: list[Entry],
-    categories: _Categories,
+    categories: Categories,
     problems: Problems,
 ) -> tuple[Annotation, ...]:
+    """Read the instances of one picture, one annotation a class.
+
+    Args:
+        root: the data set's folder.
+        place: of the picture, below it.
+        name: of the picture.
+        split: that it is in.
+        entries: its annotations.
+        categories: what theirs stand for.
+        problems: where faults are noted.
+
+    Raises:
+        SkippedPicture: the picture is missing or damaged, or a mask has another size.
+        PartonomyError: the picture lies outside the folder.
+    """
     size = picture_size(inside(root, str(place), problems), problems)
     parts: dict[str, list[AnnotatedPart]] = {}
     wholes: dict[str, AnnotatedPart] = {}
@@ -144,10 +177,8 @@ def _annotate(
             continue
         class_name, part_name = role
         where = f"{name}, annotation {entry['id']}"
-        mask = instance_mask(entry, size, where, problems)
-        found = part(
-            part_name or class_name, size, where, problems, box=instance_box(entry), mask=mask
-        )
+        mask = _mask(entry, size, where, problems)
+        found = part(part_name or class_name, size, where, problems, box=_box(entry), mask=mask)
         if found is None:
             continue
         if part_name is None:
@@ -168,7 +199,11 @@ def _annotate(
 
 
 def instances(path: Path, problems: Problems) -> Entry | None:
-    """What a file holds, if it is one of COCO instances."""
+    """What a file holds, if it is one of COCO instances.
+
+    Raises:
+        PartonomyError: it is no JSON.
+    """
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -180,6 +215,11 @@ def instances(path: Path, problems: Problems) -> Entry | None:
 
 
 def by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, Entry]:
+    """Entries by their ids.
+
+    Raises:
+        PartonomyError: one has no id or another's.
+    """
     found: dict[Any, Entry] = {}
     for each in entries:
         id_ = each.get("id") if isinstance(each, dict) else None
@@ -191,14 +231,14 @@ def by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, Ent
     return found
 
 
-def instance_box(entry: Entry) -> Box | None:
+def _box(entry: Entry) -> Box | None:
     if "bbox" not in entry:
         return None
     x, y, width, height = map(float, entry["bbox"])
     return x, y, x + width, y + height
 
 
-def instance_mask(entry: Entry, size: Size, where: str, problems: Problems) -> Mask | None:
+def _mask(entry: Entry, size: Size, where: str, problems: Problems) -> Mask | None:
     """Polygons and run lengths, rasterised as pycocotools does; None if there are none."""
     given = entry.get("segmentation")
     if not given:
