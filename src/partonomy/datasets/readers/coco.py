@@ -65,14 +65,14 @@ CARD = Card(
 def coco(root: Path, problems: Problems) -> list[Item]:
     """List the pictures of every file of instances below a folder."""
     files = sorted([*root.glob("*.json"), *root.glob("*/*.json")])
-    found = [(path, entries) for path in files if (entries := _instances(path, problems))]
+    found = [(path, entries) for path in files if (entries := instances(path, problems))]
     if not found:
         problems.stop(Fault.MALFORMED, f"{root}: no file of COCO instances (*.json, */*.json)")
     return [item for path, entries in found for item in _items(root, path, entries, problems)]
 
 
 @dataclass(frozen=True)
-class _Categories:
+class Categories:
     """What a file's categories stand for.
 
     Attributes:
@@ -84,7 +84,7 @@ class _Categories:
     schemas: Mapping[str, PartSchema]
 
     @classmethod
-    def of(cls, names: Mapping[Any, str]) -> _Categories:
+    def of(cls, names: Mapping[Any, str]) -> Categories:
         classes = {name.partition("/")[0] for name in names.values() if "/" in name}
 
         def role(name: str) -> tuple[str, str | None] | None:
@@ -104,17 +104,10 @@ class _Categories:
 
 def _items(root: Path, path: Path, entries: Entry, problems: Problems) -> list[Item]:
     where = path.relative_to(root).as_posix()
-    named = _by_id(entries["categories"], f"{where}, category", problems)
-    categories = _Categories.of({id_: str(each["name"]) for id_, each in named.items()})
-    pictures = _by_id(entries["images"], f"{where}, picture", problems)
-    of_picture: dict[Any, list[Entry]] = {id_: [] for id_ in pictures}
-    for id_, each in _by_id(entries["annotations"], f"{where}, annotation", problems).items():
-        if each.get("category_id") not in categories.roles:
-            label = each.get("category_id")
-            problems.stop(Fault.UNKNOWN_LABEL, f"{where}, annotation {id_}, category {label}")
-        if each.get("image_id") not in of_picture:
-            problems.stop(Fault.MALFORMED, f"{where}, annotation {id_}, of no picture")
-        of_picture[each["image_id"]].append(each)
+    named = by_id(entries["categories"], f"{where}, category", problems)
+    categories = Categories.of({id_: str(each["name"]) for id_, each in named.items()})
+    pictures = by_id(entries["images"], f"{where}, picture", problems)
+    of_picture = by_picture(entries, pictures, categories, where, problems)
     split, folder = _split(path, root), path.parent.relative_to(root)
     items = []
     for id_, each in pictures.items():
@@ -124,20 +117,60 @@ def _items(root: Path, path: Path, entries: Entry, problems: Problems) -> list[I
         places = [folder / place / file_name for place in FOLDERS]
         place = next((each for each in places if (root / each).is_file()), places[0])
         name = (folder / file_name).as_posix()
-        annotate = partial(_annotate, root, place, name, split, of_picture[id_], categories)
+        annotate = partial(
+            annotate_instances, root, place, name, split, of_picture[id_], categories
+        )
         items.append(Item(name, root / place, split, annotate))
     return items
 
 
-def _annotate(
+def by_picture(
+    entries: Entry,
+    pictures: Mapping[Any, Entry],
+    categories: Categories,
+    where: str,
+    problems: Problems,
+) -> dict[Any, list[Entry]]:
+    """A file's annotations by the id of their picture.
+
+    Raises:
+        PartonomyError: one has no id or another's, is of no picture, or of no category.
+    """
+    found: dict[Any, list[Entry]] = {id_: [] for id_ in pictures}
+    for id_, each in by_id(entries["annotations"], f"{where}, annotation", problems).items():
+        if each.get("category_id") not in categories.roles:
+            label = each.get("category_id")
+            problems.stop(Fault.UNKNOWN_LABEL, f"{where}, annotation {id_}, category {label}")
+        if each.get("image_id") not in found:
+            problems.stop(Fault.MALFORMED, f"{where}, annotation {id_}, of no picture")
+        found[each["image_id"]].append(each)
+    return found
+
+
+def annotate_instances(
     root: Path,
     place: Path,
     name: str,
     split: str | None,
     entries: list[Entry],
-    categories: _Categories,
+    categories: Categories,
     problems: Problems,
 ) -> tuple[Annotation, ...]:
+    """Read the instances of one picture, one annotation a class.
+
+    Args:
+        root: the data set's folder.
+        place: of the picture, below it.
+        name: of the picture.
+        split: that it is in.
+        entries: its annotations.
+        categories: what theirs stand for.
+        problems: where faults are noted.
+
+    Raises:
+        SkippedPicture: the picture is missing or damaged, or a mask has another size.
+        PartonomyError: the picture lies outside the folder.
+    """
     size = picture_size(inside(root, str(place), problems), problems)
     parts: dict[str, list[AnnotatedPart]] = {}
     wholes: dict[str, AnnotatedPart] = {}
@@ -175,8 +208,12 @@ def _annotate(
     return tuple(annotations)
 
 
-def _instances(path: Path, problems: Problems) -> Entry | None:
-    """What a file holds, if it is one of COCO instances."""
+def instances(path: Path, problems: Problems) -> Entry | None:
+    """What a file holds, if it is one of COCO instances.
+
+    Raises:
+        PartonomyError: it is no JSON.
+    """
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -187,7 +224,12 @@ def _instances(path: Path, problems: Problems) -> Entry | None:
     return entries
 
 
-def _by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, Entry]:
+def by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, Entry]:
+    """Entries by their ids.
+
+    Raises:
+        PartonomyError: one has no id or another's.
+    """
     found: dict[Any, Entry] = {}
     for each in entries:
         id_ = each.get("id") if isinstance(each, dict) else None
