@@ -1,9 +1,9 @@
-"""Parts out of a picture of labels."""
+"""Pictures of labels, and the parts in them."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,21 @@ from partonomy.datasets.annotation import Annotation, PartSchema
 from partonomy.datasets.reading import Fault, Problems, part, union
 from partonomy.images.grid import Size
 from partonomy.images.moving import tight_box
+
+
+def label_pixels(path: Path, mode: Literal["L", "RGB"], problems: Problems) -> NDArray[np.uint8]:
+    """The pixels of a label picture: (height, width) of ``L``, (height, width, 3) of ``RGB``.
+
+    Raises:
+        SkippedPicture: it is not there, or is no picture.
+    """
+    if not path.is_file():
+        problems.stop(Fault.MISSING_MASK, str(path))
+    try:
+        with Image.open(path) as image:
+            return np.asarray(image.convert(mode))
+    except (OSError, SyntaxError, Image.DecompressionBombError):  # Pillow's of broken PNG chunks
+        problems.stop(Fault.DAMAGED, str(path))
 
 
 def annotation_of_map(

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from partonomy.datasets.annotation import Annotation, PartSchema
-from partonomy.datasets.labels import numbers_by_name
+from partonomy.datasets.lists import numbers_by_name
 from partonomy.datasets.reading import Fault, Item, Problems, inside, part, picture_size
 from partonomy.datasets.registry import Card, Expected, dataset
 from partonomy.datasets.sides import mirrored_sides

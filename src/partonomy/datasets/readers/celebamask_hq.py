@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from partonomy.datasets.annotation import Annotation, PartSchema
-from partonomy.datasets.labels import label_pixels
+from partonomy.datasets.label_maps import label_pixels
 from partonomy.datasets.readers.celeba import PARTITION, partition
 from partonomy.datasets.reading import Fault, Item, Problems, inside, part, picture_size, union
 from partonomy.datasets.registry import Card, Expected, dataset

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.io import loadmat
 
 from partonomy.datasets.annotation import Annotation, PartSchema
 from partonomy.datasets.label_maps import annotation_of_labels
+from partonomy.datasets.matlab import read_variable
 from partonomy.datasets.reading import Fault, Item, Problems, picture_size
 from partonomy.datasets.registry import Card, Expected, dataset
 from partonomy.errors import PartonomyError
@@ -58,7 +58,10 @@ def clothing(root: Path, problems: Problems) -> list[Item]:
 def _annotate(
     root: Path, path: Path, schema: PartSchema, split: str, problems: Problems
 ) -> tuple[Annotation, ...]:
-    labels = _labels(root / "annotations" / "pixel-level" / f"{path.stem}.mat", problems)
+    found = root / "annotations" / "pixel-level" / f"{path.stem}.mat"
+    labels = np.asarray(read_variable(found, "groundtruth", problems))
+    if labels.dtype.kind not in "ui":
+        problems.stop(Fault.DAMAGED, f"{found}: no whole numbers")
     size = picture_size(path, problems)
     return (annotation_of_labels(labels, size, path.name, schema, split, problems, "person"),)
 
@@ -69,12 +72,3 @@ def _names(path: Path) -> tuple[str, ...]:
         return tuple(str(name[0]) for name in loadmat(path)["label_list"].ravel()[1:])
     except Exception:  # scipy raises whatever the bytes lead it to
         raise PartonomyError(f"{path}: no list of labels as Clothing Co-Parsing has it") from None
-
-
-def _labels(path: Path, problems: Problems) -> NDArray[np.int64]:
-    if not path.is_file():
-        problems.stop(Fault.MISSING_MASK, str(path))
-    try:
-        return np.asarray(loadmat(path)["groundtruth"], np.int64)
-    except Exception:  # scipy raises whatever the bytes lead it to
-        problems.stop(Fault.DAMAGED, str(path))

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from partonomy.datasets.annotation import Annotation, Mask, PartSchema
-from partonomy.datasets.reading import Fault, Item, Problems, inside, part, picture_size
+from partonomy.datasets.reading import Fault, Item, Problems, inside, numbers, part, picture_size
 from partonomy.datasets.registry import Card, Expected, dataset
 from partonomy.datasets.sides import mirrored_sides
 from partonomy.images.grid import Box, Pair
@@ -137,7 +137,7 @@ def _birds(root: Path, parts: Mapping[str, str], problems: Problems) -> Iterator
             problems.stop(Fault.UNKNOWN_LABEL, f"image_class_labels.txt, {name}, class {label}")
         if split not in SPLITS:
             problems.stop(Fault.UNKNOWN_LABEL, f"train_test_split.txt, {name}, split {split}")
-        x, y, width, height = _numbers(boxes[id_], f"bounding_boxes.txt, {name}", problems)
+        x, y, width, height = numbers(boxes[id_], 4, f"bounding_boxes.txt, {name}", problems)
         x, y = x - FIRST_PIXEL, y - FIRST_PIXEL
         yield _Bird(
             name,
@@ -161,7 +161,7 @@ def _keypoints(
         if (id_, label) in seen:
             problems.stop(Fault.DUPLICATE, where)
         seen.add((id_, label))
-        x, y, visible = _numbers(values, where, problems)
+        x, y, visible = numbers(values, 3, where, problems)
         if visible:
             of_picture = found.setdefault(id_, {})
             of_picture[parts[label]] = (x - FIRST_PIXEL + 0.5, y - FIRST_PIXEL + 0.5)
@@ -189,10 +189,3 @@ def _rows(path: Path, columns: int, problems: Problems) -> Iterator[list[str]]:
             problems.stop(Fault.MALFORMED, f"{path.name}, line {number}")
         if values:
             yield values
-
-
-def _numbers(values: list[str], where: str, problems: Problems) -> list[float]:
-    try:
-        return [float(value) for value in values]
-    except ValueError:
-        problems.stop(Fault.MALFORMED, where)

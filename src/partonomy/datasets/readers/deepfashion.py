@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partonomy.datasets.annotation import Annotation, PartSchema
-from partonomy.datasets.labels import label_pixels
+from partonomy.datasets.label_maps import label_pixels
 from partonomy.datasets.readers.coco import by_id, instances
 from partonomy.datasets.reading import Fault, Item, Problems, inside, part, picture_size, union
 from partonomy.datasets.registry import Card, Expected, dataset

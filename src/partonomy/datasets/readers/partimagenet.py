@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from partonomy.datasets.annotation import Annotation, PartSchema
-from partonomy.datasets.labels import numbers_by_name
+from partonomy.datasets.lists import numbers_by_name
 from partonomy.datasets.readers.coco import (
     Categories,
     Entry,

@@ -1,31 +1,11 @@
-"""What several data sets keep labels in: label pictures, and lists of numbers by name."""
+"""Lists of numbers by name, as several data sets keep them in text files."""
 
 from __future__ import annotations
 
 from math import isfinite
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from partonomy.datasets.reading import Fault, Problems
-
-
-def label_pixels(path: Path, mode: Literal["L", "RGB"], problems: Problems) -> NDArray[np.uint8]:
-    """The pixels of a label picture: (height, width) of ``L``, (height, width, 3) of ``RGB``.
-
-    Raises:
-        SkippedPicture: it is not there, or is no picture.
-    """
-    if not path.is_file():
-        problems.stop(Fault.MISSING_MASK, str(path))
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert(mode))
-    except (OSError, SyntaxError, Image.DecompressionBombError):  # Pillow's of broken PNG chunks
-        problems.stop(Fault.DAMAGED, str(path))
 
 
 def numbers_by_name(
