@@ -15,8 +15,12 @@ from partonomy.images.grid import Size
 from partonomy.images.moving import tight_box
 
 
-def label_pixels(path: Path, mode: Literal["L", "RGB"], problems: Problems) -> NDArray[np.uint8]:
+def label_pixels(
+    path: Path, mode: Literal["L", "RGB"] | None, problems: Problems
+) -> NDArray[np.uint8]:
     """The pixels of a label picture: (height, width) of ``L``, (height, width, 3) of ``RGB``.
+
+    Of no mode they are as they are: (height, width) values of an indexed or grey picture.
 
     Raises:
         SkippedPicture: it is not there, or is no picture.
@@ -25,7 +29,7 @@ def label_pixels(path: Path, mode: Literal["L", "RGB"], problems: Problems) -> N
         problems.stop(Fault.MISSING_MASK, str(path))
     try:
         with Image.open(path) as image:
-            return np.asarray(image.convert(mode))
+            return np.asarray(image if mode is None else image.convert(mode))
     except (OSError, SyntaxError, Image.DecompressionBombError):  # Pillow's of broken PNG chunks
         problems.stop(Fault.DAMAGED, str(path))
 
@@ -54,17 +58,9 @@ def annotation_of_map(
         SkippedPicture: there is no map, it is damaged or of another size than the picture.
         PartonomyError: it has a value that is no part.
     """
-    if not path.is_file():
-        problems.stop(Fault.MISSING_MASK, str(path))
-    try:
-        with Image.open(path) as image:
-            if (image.height, image.width) != size:
-                problems.stop(Fault.OTHER_SIZE, str(path))
-            if image.mode not in ("P", "L", "I;16", "I"):
-                problems.stop(Fault.MALFORMED, f"{path}: colours ({image.mode}), not labels")
-            labels = np.asarray(image)
-    except (OSError, Image.DecompressionBombError):
-        problems.stop(Fault.DAMAGED, str(path))
+    labels = label_pixels(path, None, problems)
+    if labels.ndim != 2:
+        problems.stop(Fault.MALFORMED, f"{path}: colours, not labels")
     return annotation_of_labels(labels, size, name, schema, split, problems, class_name)
 
 
@@ -88,5 +84,5 @@ def annotation_of_labels(
         found = part(schema.names[value - 1], size, name, problems, mask=mask, box=tight_box(mask))
         parts += [] if found is None else [found]
     whole = union(parts, size)
-    box = tight_box(whole) if whole.any() else None
+    box = tight_box(whole)
     return Annotation(name, size, class_name, schema, tuple(parts), None, box, whole, split)

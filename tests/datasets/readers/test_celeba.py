@@ -127,3 +127,21 @@ def test_mafl_s_pictures_are_celeba_s(tmp_path):
     (tmp_path / "MAFL/testing.txt").write_text("000009.jpg")
     with pytest.raises(PartonomyError, match=r"000009.jpg: not in list_landmarks_celeba.txt"):
         read_dataset("mafl", tmp_path)
+
+
+def test_the_downloads_own_folders_are_known(tmp_path):
+    write(tmp_path)
+    flat = read_dataset("celeba", tmp_path)
+    for path, folder in (
+        ("list_landmarks_celeba.txt", "Anno"),
+        ("list_bbox_celeba.txt", "Anno"),
+        ("list_eval_partition.txt", "Eval"),
+        ("img_celeba", "Img"),
+    ):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / path).rename(tmp_path / folder / path)
+    data = read_dataset("celeba", tmp_path)
+    assert [(item.name, item.split) for item in data.items] == [
+        (item.name, item.split) for item in flat.items
+    ]
+    assert len(list(data)) == 3

@@ -143,6 +143,9 @@ def test_pictures_that_are_left_out(tmp_path: Path) -> None:
     [
         ([{"category_id": 9}], "annotation 1, category 9: unknown label"),
         ([{}], "annotation 1, category None: unknown label"),
+        ([{"category_id": [2]}], r"annotation 1, category \[2\]: unknown label"),
+        ([{"category_id": 2, "image_id": {}}], "annotation 1, of no picture: malformed"),
+        ([{"category_id": 2, "id": None}], "annotation without an id: malformed"),
         ([{"category_id": 2, "image_id": 8}], "annotation 1, of no picture: malformed"),
         ([{"category_id": 2}, {"category_id": 2, "id": 1}], "annotation 1: id that occurs twice"),
     ],

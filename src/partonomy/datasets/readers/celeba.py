@@ -15,15 +15,19 @@ from partonomy.images.grid import Box, Pair
 POINTS = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 """In the order of the columns."""
 SCHEMA = PartSchema(POINTS, mirrored=mirrored_sides(POINTS))
-PICTURES = Path("img_celeba")
+PICTURES = ("img_celeba", "Img/img_celeba")
+"""Where pictures are looked for."""
 LANDMARKS, BOXES = "list_landmarks_celeba.txt", "list_bbox_celeba.txt"
 PARTITION = "list_eval_partition.txt"
+FOLDERS = ("", "Anno", "Eval")
+"""Where lists are looked for: the download has them in folders."""
 SPLITS = ("training", "validation", "test")
 MAFL = {"training": "MAFL/training.txt", "test": "MAFL/testing.txt"}
 
 LAYOUT = (
-    "img_celeba/*.jpg, the pictures in the wild; beside it list_landmarks_celeba.txt and "
-    "list_bbox_celeba.txt (a line for their count, one for their columns, then NAME and numbers) "
+    "img_celeba/*.jpg or Img/img_celeba/*.jpg, the pictures in the wild; beside it, or in Anno/ "
+    "and Eval/ as in the download, list_landmarks_celeba.txt and list_bbox_celeba.txt (a line for "
+    "their count, one for their columns, then NAME and numbers) "
 )
 LABELS = (
     "lefteye, righteye, nose, leftmouth, rightmouth as whole pixels, whose centres are meant here "
@@ -37,12 +41,11 @@ TRAPS = (
     "left is the picture's left: lefteye is the person's right eye",
     "the usual protocol keeps faces of at least 30 % of the picture's area: this reader leaves "
     "that to the protocol, and gives the box",
-    "the download has the lists in Anno/ and Eval/: put them beside img_celeba/",
 )
 EXPECTED = (
-    Expected("img_celeba/*.jpg", "pictures in the wild", 202_599),
-    Expected(LANDMARKS, "five points a face"),
-    Expected(BOXES, "boxes of the faces"),
+    Expected("**/img_celeba/*.jpg", "pictures in the wild", 202_599),
+    Expected(f"**/{LANDMARKS}", "five points a face"),
+    Expected(f"**/{BOXES}", "boxes of the faces"),
 )
 
 CARD = Card(
@@ -56,7 +59,7 @@ CARD = Card(
         *TRAPS,
         "MAFL's pictures are in it: who reports on MAFL leaves its test pictures out of training",
     ),
-    expected=(*EXPECTED, Expected(PARTITION, "splits")),
+    expected=(*EXPECTED, Expected(f"**/{PARTITION}", "splits")),
 )
 
 MAFL_CARD = Card(
@@ -81,8 +84,8 @@ MAFL_CARD = Card(
 @dataset(CARD)
 def celeba(root: Path, problems: Problems) -> list[Item]:
     """List the pictures that have points."""
-    splits = partition(root / PARTITION, problems)
-    points = numbers_by_name(root / LANDMARKS, 2 * len(POINTS), problems, titled=True)
+    splits = partition(_list(root, PARTITION), problems)
+    points = numbers_by_name(_list(root, LANDMARKS), 2 * len(POINTS), problems, titled=True)
     for name in points:
         if name not in splits:
             problems.stop(Fault.MALFORMED, f"{LANDMARKS}, {name}: not in {PARTITION}")
@@ -92,7 +95,7 @@ def celeba(root: Path, problems: Problems) -> list[Item]:
 @dataset(MAFL_CARD)
 def mafl(root: Path, problems: Problems) -> list[Item]:
     """List the pictures of MAFL."""
-    points = numbers_by_name(root / LANDMARKS, 2 * len(POINTS), problems, titled=True)
+    points = numbers_by_name(_list(root, LANDMARKS), 2 * len(POINTS), problems, titled=True)
     splits: dict[str, str] = {}
     for split, path in MAFL.items():
         for name in numbers_by_name(root / path, 0, problems):
@@ -118,13 +121,20 @@ def partition(path: Path, problems: Problems) -> dict[str, str]:
     return splits
 
 
+def _list(root: Path, name: str) -> Path:
+    """Where a list is, or else where it should be."""
+    places = [root / each / name for each in FOLDERS]
+    return next((each for each in places if each.is_file()), places[0])
+
+
 def _items(
     root: Path,
     splits: dict[str, str],
     points: dict[str, tuple[float, ...]],
     problems: Problems,
 ) -> list[Item]:
-    boxes = numbers_by_name(root / BOXES, 4, problems, titled=True)
+    boxes = numbers_by_name(_list(root, BOXES), 4, problems, titled=True)
+    folder = next((each for each in PICTURES if (root / each).is_dir()), PICTURES[0])
     items = []
     for name, split in splits.items():
         if name not in boxes:
@@ -133,13 +143,13 @@ def _items(
         flat = points[name]
         annotate = partial(
             _annotate,
-            root,
+            root / folder,
             name,
             split,
             (x, y, x + width, y + height),
             tuple(zip(flat[::2], flat[1::2], strict=True)),
         )
-        items.append(Item(name, root / PICTURES / name, split, annotate))
+        items.append(Item(name, root / folder / name, split, annotate))
     return items
 
 
@@ -151,7 +161,7 @@ def _annotate(
     points: tuple[Pair, ...],
     problems: Problems,
 ) -> tuple[Annotation, ...]:
-    size = picture_size(inside(root, str(PICTURES / name), problems), problems)
+    size = picture_size(inside(root, name, problems), problems)
     face = part("face", size, name, problems, box=box)
     parts = []
     for point, (x, y) in zip(POINTS, points, strict=True):

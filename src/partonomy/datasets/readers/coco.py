@@ -138,12 +138,12 @@ def by_picture(
     """
     found: dict[Any, list[Entry]] = {id_: [] for id_ in pictures}
     for id_, each in by_id(entries["annotations"], f"{where}, annotation", problems).items():
-        if each.get("category_id") not in categories.roles:
-            label = each.get("category_id")
+        label, picture = each.get("category_id"), each.get("image_id")
+        if not _is_id(label) or label not in categories.roles:
             problems.stop(Fault.UNKNOWN_LABEL, f"{where}, annotation {id_}, category {label}")
-        if each.get("image_id") not in found:
+        if not _is_id(picture) or picture not in found:
             problems.stop(Fault.MALFORMED, f"{where}, annotation {id_}, of no picture")
-        found[each["image_id"]].append(each)
+        found[picture].append(each)
     return found
 
 
@@ -233,12 +233,16 @@ def by_id(entries: list[Entry], where: str, problems: Problems) -> dict[Any, Ent
     found: dict[Any, Entry] = {}
     for each in entries:
         id_ = each.get("id") if isinstance(each, dict) else None
-        if id_ is None:
+        if not _is_id(id_):
             problems.stop(Fault.MALFORMED, f"{where} without an id")
         if id_ in found:
             problems.stop(Fault.DUPLICATE, f"{where} {id_}")
         found[id_] = each
     return found
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, int | str)
 
 
 def _box(entry: Entry, where: str, problems: Problems) -> Box | None:

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partonomy.datasets.annotation import Annotation, PartSchema
-from partonomy.datasets.label_maps import label_pixels
+from partonomy.datasets.label_maps import annotation_of_labels, label_pixels
 from partonomy.datasets.readers.coco import by_id, instances
-from partonomy.datasets.reading import Fault, Item, Problems, inside, part, picture_size, union
+from partonomy.datasets.reading import Fault, Item, Problems, inside, picture_size
 from partonomy.datasets.registry import Card, Expected, dataset
-from partonomy.images.moving import tight_box
 
 SUMS = (0, 100, 233, 305, 380, 594, 526, 633, 660, 646, 700, 255, 395, 710, 755, 510)
 """Red plus green plus blue of each label's colour, from 0, the background."""
@@ -88,17 +87,7 @@ def _annotate(root: Path, name: str, split: str, problems: Problems) -> tuple[An
     if (labels == UNKNOWN).any():
         odd = sums[labels == UNKNOWN][0]
         problems.stop(Fault.UNKNOWN_LABEL, f"{segments}, a colour whose sum is {odd}")
-    parts = []
-    for label in np.unique(labels[labels > 0]).tolist():
-        mask = labels == label
-        found = part(NAMES[label - 1], size, name, problems, box=tight_box(mask), mask=mask)
-        parts += [] if found is None else [found]
-    whole = union(parts, size)
-    return (
-        Annotation(
-            name, size, "person", SCHEMA, tuple(parts), None, tight_box(whole), whole, split
-        ),
-    )
+    return (annotation_of_labels(labels, size, name, SCHEMA, split, problems, "person"),)
 
 
 def _labels_of_sums() -> NDArray[np.uint8]:
