@@ -34,7 +34,17 @@ def partonomy(monkeypatch, capsys):
     return run
 
 
-COMMANDS = ("discover", "segment", "export", "layers", "report", "partworld", "datasets", "demo")
+COMMANDS = (
+    "discover",
+    "segment",
+    "export",
+    "layers",
+    "report",
+    "partworld",
+    "datasets",
+    "evaluate",
+    "demo",
+)
 
 
 def test_help_is_quick_and_has_every_command():
@@ -484,3 +494,25 @@ def test_datasets_are_listed_shown_and_checked(partonomy, tmp_path):
     status, _, err = partonomy("datasets", "show", "cars")
     assert (status, err.count("\n")) == (1, 1)
     assert "--dataset cars: choose from" in err
+
+
+def test_parts_are_scored_against_a_data_set(partonomy, photos, tmp_path):
+    run = tmp_path / "run"
+    assert partonomy("discover", photos, *BACKBONE, "--parts", 3, "-o", run)[0] == 0
+    own = ("--backbone", "networks:small_network")
+    options = (*own, "--dataset", "run", "--root", run, "-o", tmp_path / "result.json")
+    status, out, err = partonomy("evaluate", run, *options)
+    assert (status, err) == (0, "")
+    assert out.startswith("dense/foreground, version 1: 3 parts, 12 pictures of run\n")
+    numbers = {line[:15].strip(): float(line[15:22]) for line in out.splitlines()[1:-1]}
+    assert numbers["foreground IoU"] == pytest.approx(1, abs=0.02), "its own masks, by steps"
+    assert numbers["NMI"] > 0.9
+    result = json.loads((tmp_path / "result.json").read_text())
+    assert round(result["numbers"]["NMI"]["value"], 3) == numbers["NMI"]
+    for change, message in (
+        (["--protocol", "dense"], "--protocol dense: choose from dense/foreground"),
+        (["--split", "test"], "--split test: run has none"),
+        (["--class", "cars"], "run: no picture with a cars could be scored"),
+    ):
+        status, _, err = partonomy("evaluate", run, *options, *change)
+        assert (status, err) == (1, f"error: {message}\n")

@@ -10,7 +10,17 @@ from typing import Annotated
 
 import typer
 
-from partonomy.cli import datasets, demo, discover, export, layers, partworld, report, segment
+from partonomy.cli import (
+    datasets,
+    demo,
+    discover,
+    evaluate,
+    export,
+    layers,
+    partworld,
+    report,
+    segment,
+)
 from partonomy.errors import PartonomyError
 
 app = typer.Typer(
@@ -41,6 +51,7 @@ def partonomy(
 
 app.command("discover")(discover.discover)
 app.command("segment")(segment.segment)
+app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)
