@@ -60,8 +60,15 @@ def write_ood(root, place="train/{0}"):
     write_file(root / "train.json", names, entries)
     for name in names:
         write_picture(root / place.format(SYNSET) / name)
-    (root / "train_train.txt").write_text(f"{names[0]}\n{SYNSET}/{names[2]}\n")
-    (root / "train_test.txt").write_text(f"{names[1]}\n")
+    write_list(root, [(names[1], 1), (names[0], 0), (names[2], 0)])
+
+
+def write_list(root, entries):
+    """As PDiscoFormer has it."""
+    lines = [
+        f"{number}\t{test}\t3\t{SYNSET}\t{name}" for number, (name, test) in enumerate(entries)
+    ]
+    (root / "train_test_split_pimagenet_ood.txt").write_text("\n".join(lines) + "\n")
 
 
 def test_parts_of_superclasses(tmp_path, file):
@@ -89,7 +96,7 @@ def test_parts_of_superclasses(tmp_path, file):
 
 
 @pytest.mark.parametrize("place", ["train", "train/{0}", "images/train", "images/train/{0}"])
-def test_splits_of_ood_are_the_lists(tmp_path, place):
+def test_splits_of_ood_are_those_of_the_list(tmp_path, place):
     write_ood(tmp_path, place)
     data = read_dataset("partimagenet-ood", tmp_path)
     assert [item.split for item in data.items] == ["training", "test", "training"]
@@ -183,15 +190,16 @@ def test_a_file_elsewhere_is_not_found(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("test", "message"),
+    ("entries", "message"),
     [
-        (f"{SYNSET}_0.JPEG\n{SYNSET}_1.JPEG", r"_0\.JPEG: id that occurs twice"),
-        ("", r"_1\.JPEG: in none of train_train\.txt, train_test\.txt"),
-        (f"{SYNSET}_1.JPEG\n{SYNSET}_9.JPEG", r"_9\.JPEG of the lists: not in train\.json"),
+        ([(0, 0), (1, 1), (2, 0), (0, 1)], r"_0\.JPEG: id that occurs twice"),
+        ([(0, 0), (2, 0)], r"_1\.JPEG: not in train_test_split_pimagenet_ood\.txt"),
+        ([(0, 0), (1, 1), (2, 0), (9, 1)], r"_9\.JPEG of the list: not in train\.json"),
+        ([(0, 0), (1, 2)], r"pimagenet_ood\.txt, line 2: malformed file"),
     ],
 )
-def test_lists_that_do_not_fit_are_refused(tmp_path, test, message):
+def test_lists_that_do_not_fit_are_refused(tmp_path, entries, message):
     write_ood(tmp_path)
-    (tmp_path / "train_test.txt").write_text(test)
+    write_list(tmp_path, [(f"{SYNSET}_{number}.JPEG", test) for number, test in entries])
     with pytest.raises(PartonomyError, match=message):
         read_dataset("partimagenet-ood", tmp_path)

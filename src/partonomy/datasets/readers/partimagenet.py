@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from partonomy.datasets.annotation import Annotation, PartSchema
-from partonomy.datasets.lists import numbers_by_name
 from partonomy.datasets.readers.coco import (
     Categories,
     Entry,
@@ -22,7 +21,9 @@ from partonomy.datasets.reading import Fault, Item, Problems
 from partonomy.datasets.registry import Card, Expected, dataset
 
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
-LISTS = {"training": "train_train.txt", "test": "train_test.txt"}
+LIST = "train_test_split_pimagenet_ood.txt"
+"""PDiscoFormer's split of OOD: number, 1 for test, class, its synset, picture."""
+OF_LIST = {"0": "training", "1": "test"}
 FILES = ("annotations/{0}/{0}.json", "annotations/{0}.json", "{0}.json")
 """Where the file of a folder of pictures is looked for."""
 FOLDERS = ("images/{0}", "{0}", "images/{0}/{1}", "{0}/{1}")
@@ -73,24 +74,23 @@ OOD_CARD = Card(
     title="PartImageNet OOD (He et al., ECCV 2022, arXiv 2112.00933), its train part split for "
     "part discovery",
     layout="train/*.JPEG, train/SYNSET/*.JPEG or the same below images/; train.json (or below "
-    "annotations/); train_train.txt and train_test.txt, the name of a picture a line",
+    f"annotations/); {LIST}",
     labels=LABELS,
     licence=LICENCE,
-    obtain=f"{OBTAIN}: PartImageNet_OOD; the lists from train_test_split_pimagenet_ood.txt of the "
-    "repository ananthu-aniraj/pdiscoformer on GitHub, whose columns are id, 1 for test, label, "
-    "its name and the picture's",
+    obtain=f"{OBTAIN}: PartImageNet_OOD; {LIST} from data_sets/ of the repository "
+    "ananthu-aniraj/pdiscoformer on GitHub",
     traps=(
         *TRAPS,
         "two random splits of the 16,540 pictures circulate: PDiscoNet's with 14,858 and 1,682, "
         "PDiscoFormer's with 14,881 and 1,659, which share 175 test pictures alone. MPAE and "
-        "PDiscoFormer are measured on PDiscoFormer's (1,658 of which have masks): use that one, "
-        "and say so",
+        "PDiscoFormer are measured on PDiscoFormer's (1,658 of which have masks), which is read "
+        "here; PDiscoNet's published row may be on its own",
         "the data set's own val and test have other classes and are not part of this protocol",
-        "the lists have 109 classes, although PDiscoNet's code is set to 110",
+        "the list has 109 classes, although PDiscoNet's code is set to 110",
     ),
     expected=(
         Expected("**/train.json", "instances"),
-        *(Expected(path, f"names for {split}") for split, path in LISTS.items()),
+        Expected(LIST, "the list of splits"),
     ),
 )
 
@@ -103,19 +103,33 @@ def partimagenet(root: Path, problems: Problems) -> list[Item]:
 
 @dataset(OOD_CARD)
 def partimagenet_ood(root: Path, problems: Problems) -> list[Item]:
-    """List the pictures of the train part, split by the lists."""
-    splits: dict[str, str] = {}
-    for split, path in LISTS.items():
-        for line in numbers_by_name(root / path, 0, problems):
-            name = PurePosixPath(line).name
-            if name in splits:
-                problems.stop(Fault.DUPLICATE, f"{path}, {name}")
-            splits[name] = split
+    """List the pictures of the train part, split by the list."""
+    splits = _list(root / LIST, problems)
     items = _items(root, "train", splits, problems)
     unknown = splits.keys() - {PurePosixPath(item.name).name for item in items}
     if unknown:
-        problems.stop(Fault.MALFORMED, f"{min(unknown)} of the lists: not in train.json")
+        problems.stop(Fault.MALFORMED, f"{min(unknown)} of the list: not in train.json")
     return items
+
+
+def _list(path: Path, problems: Problems) -> dict[str, str]:
+    """Splits by the pictures' names."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        problems.stop(Fault.MALFORMED, f"{path}: no text")
+    splits: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        entries = line.split()
+        if not entries:
+            continue
+        if len(entries) != 5 or entries[1] not in OF_LIST:
+            problems.stop(Fault.MALFORMED, f"{LIST}, line {number}")
+        name = entries[4]
+        if name in splits:
+            problems.stop(Fault.DUPLICATE, f"{LIST}, {name}")
+        splits[name] = OF_LIST[entries[1]]
+    return splits
 
 
 def _items(
@@ -138,9 +152,7 @@ def _items(
         file_name = PurePosixPath(name).name
         split = SPLITS[folder] if splits is None else splits.get(file_name)
         if split is None:
-            problems.stop(
-                Fault.MALFORMED, f"{where}, {name}: in none of {', '.join(LISTS.values())}"
-            )
+            problems.stop(Fault.MALFORMED, f"{where}, {name}: not in {LIST}")
         synset = file_name.partition("_")[0]
         places = [Path(each.format(folder, synset)) / name for each in FOLDERS]
         place = next((each for each in places if (root / each).is_file()), places[0])
