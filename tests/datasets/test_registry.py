@@ -19,7 +19,9 @@ NAMES = list(cards())
 def test_a_card_says_everything(name: str) -> None:
     card = card_of(name)
     assert card.name == name
-    assert all(getattr(card, each.name) for each in fields(card))
+    assert all(
+        getattr(card, each.name) for each in fields(card) if each.name != "pictures_elsewhere"
+    )
     assert all(each.what and each.pattern and each.count >= 1 for each in card.expected)
 
 
@@ -58,4 +60,22 @@ def test_a_name_that_occurs_twice_is_refused(
 
     monkeypatch.setitem(registry._DATA_SETS, "toy", (card, twice))
     with pytest.raises(PartonomyError, match=r"toy, a\.png: id that occurs twice"):
+        read_dataset("toy", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["deep/../../a.png", "/a.png"])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_no_picture_leads_out_before_anybody_opens_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: bool, name: str
+) -> None:
+    card = Card("toy", "t", "l", "l", "l", "o", ("t",), (), pictures_elsewhere=elsewhere)
+
+    def out(root: Path, problems: Problems) -> list[Item]:
+        return [Item("a.png", root / name, None, lambda _: ())]
+
+    monkeypatch.setitem(registry._DATA_SETS, "toy", (card, out))
+    if elsewhere:
+        assert len(read_dataset("toy", tmp_path)) == 1
+        return
+    with pytest.raises(PartonomyError, match="leads out of"):
         read_dataset("toy", tmp_path)

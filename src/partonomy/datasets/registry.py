@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from partonomy.datasets import readers
-from partonomy.datasets.reading import DataSet, Fault, Item, Problems
+from partonomy.datasets.reading import DataSet, Fault, Item, Problems, inside
 from partonomy.errors import PartonomyError
 
 
@@ -44,6 +44,7 @@ class Card:
         obtain: how to get it.
         traps: what others fell into.
         expected: what a complete download has.
+        pictures_elsewhere: pictures lie where the data set's files say, in its folder or not.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Card:
     obtain: str
     traps: tuple[str, ...]
     expected: tuple[Expected, ...]
+    pictures_elsewhere: bool = False
 
 
 Reader = Callable[[Path, Problems], list[Item]]
@@ -109,8 +111,8 @@ def read_dataset(name: str, root: str | Path) -> DataSet:
         root: its folder.
 
     Raises:
-        PartonomyError: there is no such data set or folder, files are missing altogether, or labels
-            or identities in it cannot be trusted.
+        PartonomyError: there is no such data set or folder, files are missing altogether, labels or
+            identities in it cannot be trusted, or a picture's name leads out of the folder.
     """
     card, reader = _named(name)
     folder, problems = _folder(root), Problems()
@@ -126,6 +128,9 @@ def read_dataset(name: str, root: str | Path) -> DataSet:
         if item.name in names:
             problems.stop(Fault.DUPLICATE, f"{name}, {item.name}")
         names.add(item.name)
+        # here, for all readers: whoever takes an item may open its picture before its annotations
+        if not card.pictures_elsewhere:
+            inside(folder, str(item.path.absolute()), problems)
     return DataSet(card, folder, tuple(items), problems)
 
 

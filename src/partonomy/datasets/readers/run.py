@@ -33,6 +33,7 @@ CARD = Card(
         Expected(PICTURES, "the table of pictures"),
         Expected(MASKS, "label maps"),
     ),
+    pictures_elsewhere=True,
 )
 
 
