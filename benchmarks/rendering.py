@@ -28,8 +28,8 @@ def run(limit: int | None = None) -> Iterator[str]:
     count = PICTURES if limit is None else limit
     yield (
         f"{count} pictures of {SIZE} x {SIZE} pixels, all classes, on {WORKERS} processes that run "
-        f"already ({WARM} pictures before), median of {ROUNDS} rounds and their range; written: with "
-        "the processes' start, PNG files and COCO."
+        f"already ({WARM} pictures before), median of {ROUNDS} rounds and their range; written: "
+        "with the processes' start, PNG files and COCO."
     )
     rows = []
     for level in range(len(LEVELS)):
