@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import partonomy as pt
 from networks import small_network
+from painted import assert_same
 from partonomy.datasets import DataSet, read_dataset
 from partonomy.datasets.partworld import PartWorld, write_folder
 from partonomy.errors import PartonomyError
-from partonomy.evaluation import Evaluation, all_protocols, evaluate, joined, protocol_of
+from partonomy.evaluation import Evaluation, evaluate, joined, protocol_of
+from partonomy.images import MaskFolder
 from partonomy.parts import PartModel
 
 PROTOCOL = protocol_of("dense/foreground")
@@ -40,10 +41,11 @@ def whole(model: PartModel, world: DataSet) -> Evaluation:
 
 
 def test_only_pictures_of_the_class_count(whole: Evaluation) -> None:
-    assert len(whole.pictures) == 6
-    assert all("/car/" in name for name in whole.pictures)
-    assert whole.tables.shape == (6, 2, 9, 4)
-    assert (whole.tables[:, 1].sum(axis=(1, 2)) == 128 * 128).all()
+    assert len(whole.rows) == 6
+    assert all("/car/" in row.name for row in whole.rows)
+    for row in whole.rows:
+        assert row.record["whole"].shape == (9, 4)
+        assert row.record["whole"].sum() == 128 * 128
 
 
 @pytest.mark.parametrize("n_shards", [2, 4])
@@ -56,10 +58,7 @@ def test_shards_add_up_exactly(
         if any("/car/" in item.name for item in world.items[index::n_shards])
     ]
     together = joined(shards)
-    assert together.pictures == whole.pictures
-    assert together.digests == whole.digests
-    np.testing.assert_array_equal(together.tables, whole.tables)
-    assert together.numbers() == whole.numbers()
+    assert_same(together, whole)
 
 
 def test_shards_of_something_else_are_refused(
@@ -77,7 +76,9 @@ def test_the_result_says_what_it_is_of(whole: Evaluation, tmp_path: Path) -> Non
     result = json.loads((tmp_path / "result.json").read_text())
     assert (result["protocol"], result["version"]) == ("dense/foreground", 1)
     assert (result["dataset"], result["class"], result["pictures"]) == ("coco", "car", 6)
-    assert set(result["numbers"]) == set(PROTOCOL.measures)
+    assert result["seeds"] == {"model": 0, "intervals": 0}
+    assert (result["parts"], result["foreground"]) == (3, "auto")
+    assert set(result["numbers"]) == {"FG-NMI", "FG-ARI", "NMI", "ARI", "foreground IoU"}
     for number in result["numbers"].values():
         assert number["low"] <= number["high"]
         assert number["level"] == 0.95
@@ -91,7 +92,7 @@ def test_digests_follow_pictures_and_truth(
     write_folder(PartWorld(12, ("car", "face"), size=64, seed=1), tmp_path, 0)
     other = evaluate(model, read_dataset("coco", tmp_path), PROTOCOL, class_name="car")
     assert other.model == whole.model
-    assert set(other.digests).isdisjoint(whole.digests)
+    assert {row.digest for row in other.rows}.isdisjoint(row.digest for row in whole.rows)
 
 
 def test_what_is_left_out_is_said(model: PartModel, tmp_path: Path) -> None:
@@ -100,7 +101,7 @@ def test_what_is_left_out_is_said(model: PartModel, tmp_path: Path) -> None:
     broken[0].write_bytes(b"no picture")
     broken[1].unlink()
     found = evaluate(model, read_dataset("coco", tmp_path), PROTOCOL)
-    assert len(found.pictures) == 2
+    assert len(found.rows) == 2
     assert [each.name for each in found.skipped] == [
         f"pictures/car/{path.name}" for path in broken[:2]
     ]
@@ -117,10 +118,11 @@ def test_errors_are_one_line(model: PartModel, world: DataSet) -> None:
         protocol_of("dense")
 
 
-@pytest.mark.parametrize("name", list(all_protocols()))
-def test_every_protocol_has_rules_and_measures(name: str) -> None:
-    protocol = protocol_of(name)
-    assert protocol.name == name
-    assert protocol.version >= 1
-    assert protocol.rules.endswith(".")
-    assert protocol.measures
+def test_true_masks_and_masks_of_a_folder_can_be_given(model: PartModel, world: DataSet) -> None:
+    found = evaluate(model, world, PROTOCOL, class_name="car", foreground="truth")
+    assert found.foreground == "truth"
+    assert found.numbers()["foreground IoU"].value > 0.95
+    folder = MaskFolder(world.root / "foreground")
+    given = evaluate(model, world, PROTOCOL, class_name="car", foreground=folder)
+    assert given.foreground == "given"
+    assert given.numbers()["foreground IoU"].value > 0.95

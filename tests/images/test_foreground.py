@@ -47,6 +47,16 @@ def test_by_stem_alone_where_folders_differ(tmp_path: Path) -> None:
     assert chosen(tmp_path) == {"1.jpg": "train/1.png", "2.jpg": "test/2.png"}
 
 
+def test_outermost_folders_of_pictures_may_be_lacking(tmp_path: Path) -> None:
+    write(tmp_path / "photos", "data/cars/1.jpg", "data/birds/1.jpg", "data/cars/2.jpg")
+    write(tmp_path / "masks", "cars/1.png", "birds/1.png")
+    assert chosen(tmp_path) == {
+        "data/cars/1.jpg": "cars/1.png",
+        "data/birds/1.jpg": "birds/1.png",
+        "data/cars/2.jpg": f"no foreground mask 2.* in {tmp_path / 'masks'}",
+    }
+
+
 def test_a_stem_that_is_there_twice_is_not_guessed(tmp_path: Path) -> None:
     write(tmp_path / "photos", "1.jpg", "2.jpg")
     write(tmp_path / "masks", "x/1.png", "y/1.png", "x/2.png", "x/2.tif")

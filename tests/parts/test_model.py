@@ -32,6 +32,7 @@ class TinyModel:
         self.weight = weight
         self.part_names = tuple(f"part_{part}" for part in range(len(weight)))
         self.with_masks = False
+        self.seed = 0
         self.preprocessing = Preprocessing(32, 4)
 
     def part_maps(

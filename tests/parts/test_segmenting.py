@@ -43,6 +43,7 @@ class Brightness:
     backbone: Backbone = field(default_factory=backbone)
     part_names: tuple[str, ...] = ("dark", "bright")
     with_masks: bool = False
+    seed: int = 0
     preprocessing: Preprocessing = field(default_factory=lambda: Preprocessing(32, 4))
     sharpness: float = 20.0
     fail_after: int = 10**9

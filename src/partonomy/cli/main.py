@@ -18,6 +18,7 @@ from partonomy.cli import (
     export,
     layers,
     partworld,
+    protocols,
     report,
     segment,
 )
@@ -55,6 +56,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)
+app.command("protocols")(protocols.protocols)
 app.add_typer(datasets.app, name="datasets")
 app.command("partworld")(partworld.partworld)
 app.command("demo")(demo.demo)

@@ -1,15 +1,17 @@
 """Named protocols: a part model and a data set in, a result file out."""
 
 from partonomy.evaluation.evaluating import Evaluation, evaluate, joined
-from partonomy.evaluation.protocol import Measure, Protocol, all_protocols, protocol, protocol_of
+from partonomy.evaluation.protocol import Protocol, Record, Seen, all_protocols, protocol_of
+from partonomy.evaluation.views import View
 
 __all__ = [
     "Evaluation",
-    "Measure",
     "Protocol",
+    "Record",
+    "Seen",
+    "View",
     "all_protocols",
     "evaluate",
     "joined",
-    "protocol",
     "protocol_of",
 ]

@@ -6,22 +6,18 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from partonomy.datasets import Annotation, DataSet, Item
-from partonomy.datasets.reading import SkippedPicture
+from partonomy.datasets import DataSet
 from partonomy.errors import PartonomyError
-from partonomy.evaluation.protocol import Protocol, Table
-from partonomy.images import PictureFile, Skipped, digest, write_atomically
-from partonomy.metrics import Interval, bootstrap_interval
-from partonomy.parts import PartModel, segment
+from partonomy.evaluation.looking import Foreground, Row, look
+from partonomy.evaluation.protocol import Protocol
+from partonomy.evaluation.scores import SEED
+from partonomy.images import MaskFolder, Skipped, digest, write_atomically
+from partonomy.metrics import Interval
+from partonomy.parts import PartModel
 from partonomy.parts.model import model_digest
-
-_Row = tuple[str, str, Table]
-"""Name, digest and table of a picture."""
 
 
 @dataclass(frozen=True)
@@ -32,30 +28,43 @@ class Evaluation:
         protocol: by which it was made.
         dataset: its name.
         split: of the data set; None for all of it.
-        class_name: of the objects.
+        class_name: of the objects; None for all together.
+        foreground: what said what is object: ``auto`` (the model), ``truth`` or ``given``.
         model: digest of the part model.
-        pictures: names, sorted, so that intervals do not depend on the order of shards.
-        digests: of the pictures' bytes and of their truth.
-        tables: (n, ...) of the protocol.
+        n_parts: how many it has.
+        seed: of its fit.
+        rows: of the pictures that are scored, by name, so that intervals do not depend on the
+            order of shards.
+        training: of those that something is fitted on.
         skipped: pictures that were left out, and why.
     """
 
     protocol: Protocol
     dataset: str
     split: str | None
-    class_name: str
+    class_name: str | None
+    foreground: str
     model: str
-    pictures: tuple[str, ...]
-    digests: tuple[str, ...]
-    tables: Table
+    n_parts: int
+    seed: int
+    rows: tuple[Row, ...]
+    training: tuple[Row, ...]
     skipped: tuple[Skipped, ...]
 
     def numbers(self) -> dict[str, Interval]:
-        """Every measure of the protocol."""
-        return {
-            name: bootstrap_interval(self.tables, measure.score, kind=measure.interval)
-            for name, measure in self.protocol.measures.items()
-        }
+        """Every measure of the protocol.
+
+        Raises:
+            PartonomyError: there is nothing to fit on.
+        """
+        if self.protocol.training is not None and not self.training:
+            raise PartonomyError(
+                f"--protocol {self.protocol.name}: no picture of split {self.protocol.training} "
+                f"of {self.dataset} can be fitted on"
+            )
+        return self.protocol.numbers(
+            [row.record for row in self.rows], [row.record for row in self.training]
+        )
 
     def write(self, path: Path) -> None:
         """Write the result file (JSON).
@@ -63,13 +72,16 @@ class Evaluation:
         Raises:
             PartonomyError: it cannot be written.
         """
-        text = json.dumps(self._result(), indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(self.result(), indent=2, ensure_ascii=False) + "\n"
         try:
             write_atomically(path, lambda part: Path(part).write_text(text, encoding="utf-8"))
         except OSError as error:
             raise PartonomyError(f"-o {path}: {error.strerror or error}") from error
 
-    def _result(self) -> dict[str, Any]:
+    def result(self) -> dict[str, Any]:
+        """The content of the result file."""
+        historical = self.protocol.historical
+        numbers = {name: asdict(each) for name, each in self.numbers().items()}
         return {
             "protocol": self.protocol.name,
             "version": self.protocol.version,
@@ -77,11 +89,20 @@ class Evaluation:
             "dataset": self.dataset,
             "split": self.split,
             "class": self.class_name,
-            "data": digest("\0".join(self.digests).encode()),
+            "data": digest("\0".join(row.digest for row in self.rows + self.training).encode()),
             "model": self.model,
-            "pictures": len(self.pictures),
+            "parts": self.n_parts,
+            "foreground": self.foreground,
+            "seeds": {"model": self.seed, "intervals": SEED},
+            "pictures": len(self.rows),
+            "fitted on": {"split": self.protocol.training, "pictures": len(self.training)},
             "skipped": [asdict(each) for each in self.skipped],
-            "numbers": {name: asdict(each) for name, each in self.numbers().items()},
+            "numbers": {name: each for name, each in numbers.items() if name not in historical},
+            "historical": {
+                name: {**numbers[name], "why": why}
+                for name, why in historical.items()
+                if name in numbers
+            },
             "versions": {name: version(name) for name in ("partonomy", "numpy", "torch")},
         }
 
@@ -93,6 +114,7 @@ def evaluate(
     *,
     split: str | None = None,
     class_name: str | None = None,
+    foreground: Foreground = "auto",
     shard: tuple[int, int] = (0, 1),
     on_progress: Callable[[int], None] = lambda _n: None,
 ) -> Evaluation:
@@ -102,8 +124,10 @@ def evaluate(
         model: any part model.
         data: the data set.
         protocol: how.
-        split: of the data set; all of it if not given.
-        class_name: of the objects; needed where there are several.
+        split: of the data set; the protocol's if not given.
+        class_name: of the objects; needed where there are several, but for protocols that score
+            all together.
+        foreground: what says what is object; by default the model.
         shard: (i, n): every n-th picture from the i-th, from 0; see :func:`joined`.
         on_progress: called with the number of pictures done since the last call.
 
@@ -111,42 +135,63 @@ def evaluate(
         PartonomyError: there is no such split, there are objects of several classes, or no picture
             with such objects is left.
     """
-    chosen = data if split is None else data.of_split(split)
-    items = chosen.items[shard[0] :: shard[1]]
-    files = [_file(item) for item in items]
-    rows: list[_Row] = []
+    scored, fitted = chosen_pictures(data, protocol, split)
     classes: dict[str, None] = {}
     skipped: list[Skipped] = []
-    for item, found in zip(items, segment(model, files), strict=True):
-        on_progress(1)
-        if isinstance(found, Skipped):
-            skipped.append(found)
-            continue
-        try:
-            annotations = item.annotate(data.problems)
-        except SkippedPicture as reason:
-            skipped.append(Skipped(item.name, str(reason)))
-            continue
-        objects = [each for each in annotations if class_name in (None, each.class_name)]
-        if not objects:
-            continue
-        classes |= dict.fromkeys(each.class_name for each in objects)
-        if len(classes) > 1:
-            raise PartonomyError(f"--class is missing: there are {', '.join(classes)}, or more")
-        seen = digest(found.picture.digest.encode(), _truth(objects))
-        rows.append((item.name, seen, protocol.table(objects, found.maps)))
-    if not rows:
+
+    def rows(of: DataSet, fitting: bool) -> tuple[Row, ...]:
+        part = replace(of, items=of.items[shard[0] :: shard[1]])
+        found = []
+        for row in look(
+            model,
+            part,
+            protocol,
+            fitting=fitting,
+            class_name=class_name,
+            foreground=foreground,
+        ):
+            on_progress(1)
+            if isinstance(row, Skipped):
+                skipped.append(row)
+            elif row is not None:
+                found.append(row)
+                classes.update(dict.fromkeys(row.classes))
+                if len(classes) > 1 and not protocol.across_classes:
+                    known = ", ".join(classes)
+                    raise PartonomyError(f"--class is missing: there are {known}, or more")
+        return _by_name(found)
+
+    found = rows(scored, False)
+    training = () if fitted is None else rows(fitted, True)
+    if not found:
         of_class = "" if class_name is None else f" with a {class_name}"
         raise PartonomyError(f"{data.card.name}: no picture{of_class} could be scored")
     return Evaluation(
         protocol,
         data.card.name,
-        split,
-        next(iter(classes)),
+        split or protocol.split,
+        next(iter(classes)) if len(classes) == 1 else None,
+        "given" if isinstance(foreground, MaskFolder) else foreground,
         model_digest(model),
-        *_sorted(rows),
+        len(model.part_names),
+        model.seed,
+        found,
+        training,
         tuple(skipped),
     )
+
+
+def chosen_pictures(
+    data: DataSet, protocol: Protocol, split: str | None
+) -> tuple[DataSet, DataSet | None]:
+    """The pictures that are scored, and those that are fitted on, if any.
+
+    Raises:
+        PartonomyError: there is no such split.
+    """
+    split = split or protocol.split
+    scored = data if split is None else data.of_split(split)
+    return scored, None if protocol.training is None else data.of_split(protocol.training)
 
 
 def joined(shards: Sequence[Evaluation]) -> Evaluation:
@@ -157,32 +202,20 @@ def joined(shards: Sequence[Evaluation]) -> Evaluation:
     """
     first = shards[0]
     for each in shards[1:]:
-        for name in ("protocol", "dataset", "split", "class_name", "model"):
+        for name in ("protocol", "dataset", "split", "class_name", "foreground", "model"):
             if getattr(each, name) != getattr(first, name):
                 raise PartonomyError(f"shards of different evaluations: {name} differs")
-    rows = [
-        row for each in shards for row in zip(each.pictures, each.digests, each.tables, strict=True)
-    ]
-    names, digests, tables = _sorted(rows)
-    if len(set(names)) < len(names):
+    return replace(
+        first,
+        rows=_by_name([row for each in shards for row in each.rows]),
+        training=_by_name([row for each in shards for row in each.training]),
+        skipped=tuple(entry for each in shards for entry in each.skipped),
+    )
+
+
+def _by_name(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows in the order of their names, which differ."""
+    names = {row.name for row in rows}
+    if len(names) < len(rows):
         raise PartonomyError("shards share a picture")
-    skipped = tuple(entry for each in shards for entry in each.skipped)
-    return replace(first, pictures=names, digests=digests, tables=tables, skipped=skipped)
-
-
-def _sorted(rows: list[_Row]) -> tuple[tuple[str, ...], tuple[str, ...], Table]:
-    """Names, digests and tables, by name."""
-    names, digests, tables = zip(*sorted(rows, key=lambda row: row[0]), strict=True)
-    return names, digests, np.stack(tables)
-
-
-def _file(item: Item) -> PictureFile:
-    return PictureFile(item.path, item.name, PurePosixPath(item.name).with_suffix("").as_posix())
-
-
-def _truth(objects: Sequence[Annotation]) -> bytes:
-    """What decides a protocol's truth, as bytes."""
-    parts = [
-        (each.name, each.box, each.keypoint, each.visible) for of in objects for each in of.parts
-    ]
-    return repr(parts).encode() + b"".join(of.labels().tobytes() for of in objects)
+    return tuple(sorted(rows, key=lambda row: row.name))

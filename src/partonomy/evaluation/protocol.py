@@ -1,77 +1,131 @@
 """What a protocol is, and which there are: one decorator, one dictionary.
 
-A protocol fixes everything that decides a number: region, size, background and aggregation. Its
-version changes when any of that does. A new protocol is one file in ``protocols/``.
+A protocol fixes everything that decides a number: what the model is shown of a picture (crop and
+size), region, background, what is fitted, and aggregation. Its version changes when any of that
+does. A new protocol is one file in ``protocols/``.
 
-What it keeps of a picture is a table that adds up, so that numbers of shards are those of the
-whole, and intervals need no picture twice.
+What it keeps of a picture is a record, a few small arrays, so that shards put together give the
+whole's numbers, and intervals need no picture twice.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, TypeVar
 
 from numpy.typing import NDArray
 
 from partonomy.datasets import Annotation
 from partonomy.errors import PartonomyError
 from partonomy.evaluation import protocols
+from partonomy.evaluation.views import View
+from partonomy.images import Placement
+from partonomy.metrics import Interval
 from partonomy.parts import PartMaps
 
-Table = NDArray[Any]
-PictureTable = Callable[[Sequence[Annotation], PartMaps], Table]
-"""What is kept of one picture: its objects, all of one class, and what was found in it."""
+Record = Mapping[str, NDArray[Any]]
+"""What is kept of one picture, by name."""
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A number of a protocol.
+class Seen:
+    """What a model saw in a view.
 
     Attributes:
-        score: of the sum of all pictures' tables.
-        interval: kind of its interval, see :func:`partonomy.metrics.bootstrap_interval`.
+        objects: what is annotated, in the view's frame.
+        maps: what was found there.
+        whole: what is annotated, in the picture.
+        placement: how the picture was laid into the view.
     """
 
-    score: Callable[[Table], float]
-    interval: Literal["basic", "percentile"]
+    objects: tuple[Annotation, ...]
+    maps: PartMaps
+    whole: tuple[Annotation, ...]
+    placement: Placement
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """How parts are scored.
+class Published:
+    """What published rows are of; a number is comparable to them on nothing else.
+
+    Attributes:
+        datasets: names of the data set.
+        split: of it.
+        pictures: how many were scored; None where it depends on the class, or is not known.
+    """
+
+    datasets: tuple[str, ...]
+    split: str
+    pictures: int | None = None
+
+
+class Protocol(ABC):
+    """How parts are scored; a subclass is one file.
 
     Attributes:
         name: for ``--protocol``.
         version: raised whenever a number may come out otherwise.
+        title: what it scores, and whose it is, in a line.
         rules: in plain words.
-        measures: by name.
-        table: of one picture.
+        training: the split that something is fitted on before another is scored; None if nothing
+            is.
+        split: that is scored if none is asked for; None is all pictures.
+        across_classes: whether objects of all classes count together.
+        historical: measures that published numbers need and that have a better successor: why.
+        published: what its published rows are of; None where there are none.
     """
 
-    name: str
-    version: int
-    rules: str
-    measures: Mapping[str, Measure]
-    table: PictureTable
+    name: ClassVar[str]
+    version: ClassVar[int]
+    title: ClassVar[str]
+    rules: ClassVar[str]
+    training: ClassVar[str | None] = None
+    split: ClassVar[str | None] = None
+    across_classes: ClassVar[bool] = False
+    historical: ClassVar[Mapping[str, str]] = {}
+    published: ClassVar[Published | None] = None
 
+    @abstractmethod
+    def views(self, objects: Sequence[Annotation], fitting: bool) -> Sequence[View]:
+        """What the model is to be shown of a picture; nothing leaves the picture out.
+
+        Args:
+            objects: what is annotated in it.
+            fitting: whether it is a picture of the split that is fitted on.
+        """
+
+    @abstractmethod
+    def record(self, seen: Sequence[Seen], fitting: bool) -> Record:
+        """What is kept of a picture.
+
+        Args:
+            seen: for each view, in order.
+            fitting: as above.
+        """
+
+    @abstractmethod
+    def numbers(self, test: Sequence[Record], training: Sequence[Record]) -> dict[str, Interval]:
+        """Every measure, by name.
+
+        Args:
+            test: records of what is scored.
+            training: records of what is fitted on, where the protocol does that.
+        """
+
+
+Kind = TypeVar("Kind", bound=type[Protocol])
 
 _PROTOCOLS: dict[str, Protocol] = {}
 
 
-def protocol(
-    name: str, version: int, rules: str, measures: Mapping[str, Measure]
-) -> Callable[[PictureTable], PictureTable]:
-    """Register what a protocol keeps of a picture."""
-
-    def register(function: PictureTable) -> PictureTable:
-        _PROTOCOLS[name] = Protocol(name, version, rules, measures, function)
-        return function
-
-    return register
+def protocol(kind: Kind) -> Kind:
+    """Register a protocol."""
+    _PROTOCOLS[kind.name] = kind()
+    return kind
 
 
 def all_protocols() -> Mapping[str, Protocol]:

@@ -19,8 +19,9 @@ from partonomy.images.sources import PictureFile, printable, walk_pictures
 class MaskFolder:
     """Foreground masks: any value but 0 is the object.
 
-    A picture's mask is the file of its stem at the same place below the folder; where the folder
-    holds no masks at that place, the file of its stem anywhere below it, if there is but one.
+    A picture's mask is the file of its stem at the same place below the folder, or at that place
+    without its outermost folders; where the folder holds no masks at such a place, the file of its
+    stem anywhere below it, if there is but one.
 
     Args:
         root: the folder.
@@ -50,8 +51,10 @@ class MaskFolder:
             PictureError: there is no mask for it or more than one, or it cannot be opened.
         """
         place = PurePosixPath(file.stem)
-        if place.parent in self._folders:
-            paths = self._by_place.get(place, [])
+        inner = (PurePosixPath(*place.parts[start:]) for start in range(1, len(place.parts) - 1))
+        same = next((each for each in (place, *inner) if each.parent in self._folders), None)
+        if same is not None:
+            paths = self._by_place.get(same, [])
         else:
             paths = self._by_stem.get(place.name, [])
         if not paths:

@@ -6,6 +6,8 @@ Frames are those of :mod:`partonomy.images.grid`: pixel centres at +0.5, boxes h
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -67,10 +69,15 @@ def place_mask(mask: Mask, placement: Placement) -> Mask:
     return placed
 
 
-def place_pixels(rgb: Rgb, placement: Placement, fill: int = GREY) -> Rgb:
-    """A picture (height, width, 3) in the frame that it is laid into, ``fill`` beyond it.
+def place_pixels(rgb: Rgb, placement: Placement, fill: int | Literal["edge"] = GREY) -> Rgb:
+    """A picture (height, width, 3) in the frame that it is laid into.
 
     Pixels are averaged where the picture becomes smaller.
+
+    Args:
+        rgb: the picture.
+        placement: the frame.
+        fill: grey level beyond the picture, or ``"edge"``: that of the nearest pixel.
     """
     height, width = placement.input_size
     corners = [
@@ -83,7 +90,11 @@ def place_pixels(rgb: Rgb, placement: Placement, fill: int = GREY) -> Rgb:
         for (_, high), side in zip(corners, rgb.shape[:2], strict=True)
     ]
     sides = [(first, last) for first, last in zip(before, after, strict=True)]
-    padded = np.pad(rgb, (*sides, (0, 0)), constant_values=fill)
+    around = (*sides, (0, 0))
+    if fill == "edge":
+        padded = np.pad(rgb, around, mode="edge")
+    else:
+        padded = np.pad(rgb, around, constant_values=fill)
     (y0, y1), (x0, x1) = (ends + start for ends, start in zip(corners, before, strict=True))
     image = Image.fromarray(padded)
     resized = image.resize((width, height), Image.Resampling.BILINEAR, box=(x0, y0, x1, y1))

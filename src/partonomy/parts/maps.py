@@ -83,6 +83,21 @@ class PartMaps:
         confidence[self._background(height, width)] = 0
         return confidence
 
+    def probabilities(self, size: tuple[int, int] | None = None) -> NDArray[np.float32]:
+        """(K + 1, height, width): of the background, then of each part; they add up to 1.
+
+        The background is what the label map takes for it, for certain; elsewhere the parts share
+        the probability by the softmax of their interpolated scores.
+
+        Args:
+            size: (height, width) to sample the picture at; its own size if not given.
+        """
+        height, width = size or self.grid.picture_size
+        planes = torch.from_numpy(np.stack(list(self._planes(height, width))))
+        parts = planes.softmax(dim=0).numpy()
+        background = self._background(height, width)
+        return np.concatenate([background[None], np.where(background, 0, parts)], dtype=np.float32)
+
     def mean_confidence(self) -> float:
         """Mean probability of the best part over the foreground's cells; nan if it has none."""
         best = self.scores.softmax(dim=0).amax(dim=0).numpy()

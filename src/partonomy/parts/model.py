@@ -40,6 +40,7 @@ class PartModel(Protocol):
         preprocessing: the input size that it works at.
         backbone: the network that it looks through.
         with_masks: whether it was fitted inside foreground masks.
+        seed: of everything random in its fit.
     """
 
     @property
@@ -53,6 +54,9 @@ class PartModel(Protocol):
 
     @property
     def with_masks(self) -> bool: ...
+
+    @property
+    def seed(self) -> int: ...
 
     def part_maps(
         self,

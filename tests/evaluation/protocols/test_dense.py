@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from partonomy.datasets import AnnotatedPart, Annotation, PartSchema
-from partonomy.evaluation import protocol_of
+from partonomy.evaluation import Record, Seen, protocol_of
 from partonomy.evaluation.protocols.dense import GRID, at_steps
 from partonomy.images import Grid, LayerGeometry, Placement
 from partonomy.parts import PartMaps
@@ -37,23 +37,23 @@ def maps(upper: int, lower: int, object_columns: int) -> PartMaps:
     return PartMaps(scores, grid, objectness=objectness)
 
 
+def record(truth: list[Annotation], found: PartMaps) -> Record:
+    seen = Seen(tuple(truth), found, tuple(truth), found.grid.placement)
+    return protocol_of("dense/foreground").record([seen], False)
+
+
 def numbers(truth: list[Annotation], found: PartMaps) -> dict[str, float]:
-    protocol = protocol_of("dense/foreground")
-    table = protocol.table(truth, found)
-    return {name: measure.score(table) for name, measure in protocol.measures.items()}
+    scores = protocol_of("dense/foreground").numbers([record(truth, found)], [])
+    return {name: each.value for name, each in scores.items()}
 
 
 def test_tables_are_those_counted_by_hand() -> None:
-    table = protocol_of("dense/foreground").table(
-        [annotation(GRID // 2, GRID // 4)], maps(1, 0, GRID // 4)
-    )
+    kept = record([annotation(GRID // 2, GRID // 4)], maps(1, 0, GRID // 4))
     quarter, half = QUARTER, QUARTER // 2
+    np.testing.assert_array_equal(kept["foreground"], [[0, 0, 0], [0, 0, quarter], [0, half, 0]])
     np.testing.assert_array_equal(
-        table,
-        [
-            [[0, 0, 0], [0, 0, quarter], [0, half, 0]],
-            [[2 * quarter + half // 2, half // 2, 0], [half, 0, half], [half // 2, half // 2, 0]],
-        ],
+        kept["whole"],
+        [[2 * quarter + half // 2, half // 2, 0], [half, 0, half], [half // 2, half // 2, 0]],
     )
 
 
@@ -82,8 +82,8 @@ def test_several_objects_are_one_picture() -> None:
     upper, lower = annotation(GRID // 2, 0), annotation(0, GRID // 2)
     whole = annotation(GRID // 2, GRID // 2)
     found = maps(0, 1, GRID // 2)
-    table = protocol_of("dense/foreground").table
-    np.testing.assert_array_equal(table([upper, lower], found), table([whole], found))
+    for name, table in record([whole], found).items():
+        np.testing.assert_array_equal(record([upper, lower], found)[name], table)
 
 
 @pytest.mark.parametrize("size", [(37, 300), (300, 37), (1, 1), (128, 128)])
