@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from benchmarks.bench import Cut, Pictures, cuts
 from benchmarks.datasets import LabelledPicture
 from benchmarks.metrics import Labels
-from partonomy.demo import rivals
-from partonomy.demo.rivals import MOST_POINTS, RESTARTS, PointClusters
+from partonomy import baselines
+from partonomy.baselines import PointClusters
+from partonomy.baselines.clusters import MOST_POINTS, RESTARTS
 
 __all__ = ["MOST_POINTS", "RESTARTS", "colour_and_position", "fit", "position"]
 
@@ -20,12 +21,12 @@ Describe = Callable[[LabelledPicture], NDArray[np.float32]]
 
 def position(picture: LabelledPicture) -> NDArray[np.float32]:
     """(n, 2) place of the foreground's cells in the foreground's box."""
-    return rivals.position(picture.truth > 0)
+    return baselines.position(picture.truth > 0)
 
 
 def colour_and_position(picture: LabelledPicture) -> NDArray[np.float32]:
     """(n, 5) CIE Lab of the foreground's cells, and their position."""
-    return rivals.colour_and_position(picture.colours, picture.truth > 0)
+    return baselines.colour_and_position(picture.colours, picture.truth > 0)
 
 
 def fit(

@@ -24,7 +24,7 @@ from benchmarks.bench import Bench, Cut, Pictures, Segmenter, cuts, some
 from benchmarks.datasets import GRID, LabelledPicture
 from benchmarks.metrics import Labels
 from benchmarks.rivals import crf
-from benchmarks.rivals.clusters import kmeans
+from partonomy.baselines import kmeans
 from partonomy.features import PictureFeatures
 
 MOST_VECTORS = 10_000
@@ -95,7 +95,7 @@ def fit_all(bench: Bench, pictures: Pictures, n_parts: int, seeds: Sequence[int]
 
 
 def _kmeans(vectors: Vectors, cut: Cut) -> Vectors:
-    return kmeans(vectors, cut, restarts=RESTARTS, iterations=ITERATIONS)
+    return kmeans(vectors, *cut, restarts=RESTARTS, iterations=ITERATIONS)
 
 
 def _distances(centroids: Tensor, features: PictureFeatures) -> Tensor:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from partonomy.metrics import adjusted_rand_index, bootstrap_interval, contingency
+from partonomy.metrics import adjusted_rand_index, bootstrap_interval, combination, contingency
 
 
 def tables(n=40, seed=0):
@@ -113,3 +113,23 @@ def test_basic_intervals_are_the_others_reflected_and_hold_the_score() -> None:
     assert other.low == pytest.approx(min(2 * one.value - one.high, one.value))
     assert other.high == pytest.approx(max(2 * one.value - one.low, one.value))
     assert other.low <= other.value <= other.high
+
+
+def test_combinations_of_scores_of_the_same_pictures_lose_what_they_share() -> None:
+    generator = np.random.default_rng(0)
+    shared = generator.normal(0, 10, 200)
+    first, second = (
+        bootstrap_interval(
+            (shared + shift + generator.normal(0, 0.1, 200)), lambda s: float(s) / 200
+        )
+        for shift in (1.0, 0.0)
+    )
+    gain = combination([(1, first), (-1, second)])
+    assert gain.value == pytest.approx(first.value - second.value)
+    assert 0.9 < gain.low < gain.value < gain.high < 1.1
+    assert first.low < second.high  # which alone would say nothing
+    mean = combination([(0.5, first), (0.5, second)])
+    assert mean.value == pytest.approx((first.value + second.value) / 2)
+    assert combination([(1, first)]).figures() == first.figures()
+    with pytest.raises(ValueError, match="different levels"):
+        combination([(1, first), (1, bootstrap_interval(shared, float, level=0.5))])

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from partonomy.cli import (
+    benchmark,
     datasets,
     demo,
     discover,
@@ -53,6 +54,7 @@ def partonomy(
 app.command("discover")(discover.discover)
 app.command("segment")(segment.segment)
 app.command("evaluate")(evaluate.evaluate)
+app.command("benchmark")(benchmark.benchmark)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)

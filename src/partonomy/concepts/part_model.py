@@ -18,16 +18,19 @@ from partonomy.concepts.statistics import KNOWN
 from partonomy.errors import PartonomyError
 from partonomy.features import (
     ForegroundModel,
-    fused,
     main_objects,
     object_labels,
-    round_to_storage,
-    storage_dtype,
     turned_down,
 )
 from partonomy.features.population import population_responses, unit_responses, unit_rows
-from partonomy.images import Grid, Placement, Preprocessing, halved
-from partonomy.parts import MAX_PARTS, PartMaps, part_model_loader, save_part_model
+from partonomy.images import Grid, Placement, halved
+from partonomy.parts import (
+    MAX_PARTS,
+    FeaturePartModel,
+    PartMaps,
+    part_model_loader,
+    save_part_model,
+)
 
 KIND = "concepts"
 
@@ -65,7 +68,7 @@ class ConceptTree:
         return unit_rows(total)
 
 
-class ConceptPartModel:
+class ConceptPartModel(FeaturePartModel):
     """Scores parts by the cosine of population responses to each part's mean response.
 
     Args:
@@ -105,44 +108,16 @@ class ConceptPartModel:
         self.sharpen = sharpen
         self.seed = seed
 
-    @property
-    def preprocessing(self) -> Preprocessing:
-        """How pictures are prepared."""
-        return self.backbone.preprocessing(self.size)
-
-    def part_maps(
+    def part_maps_from(
         self,
-        pictures: Tensor,
-        placements: Sequence[Placement],
-        foregrounds: Sequence[NDArray[np.bool_] | None] | None = None,
-    ) -> list[PartMaps]:
-        """Part maps of a batch.
-
-        Args:
-            pictures: (N, H, W, 3) uint8 RGB at input size.
-            placements: for each, how it was laid into the input.
-            foregrounds: for each, (height, width) bool in original pixels, where it is known.
-        """
-        dtype = storage_dtype(self.backbone.spec.precision)
-        layers = [round_to_storage(maps, dtype) for maps in self.backbone.feature_maps(pictures)]
-        return [
-            self.part_maps_of(*self._laid_out(maps, placement), guide, foreground)
-            for *maps, placement, guide, foreground in zip(
-                *layers,
-                placements,
-                map(halved, pictures.numpy()),
-                foregrounds or [None] * len(placements),
-                strict=True,
-            )
-        ]
-
-    def _laid_out(self, maps: Sequence[Tensor], placement: Placement) -> tuple[Tensor, Grid]:
-        """The unit responses of all layers as one, and where its cells lie."""
-        grids = [
-            Grid(placement, layer.geometry, (each.shape[1], each.shape[2]))
-            for layer, each in zip(self.backbone.layers, maps, strict=True)
-        ]
-        return unit_responses(fused(maps, grids)), grids[0]
+        maps: Sequence[Tensor],
+        placement: Placement,
+        picture: NDArray[np.uint8],
+        foreground: NDArray[np.bool_] | None = None,
+    ) -> PartMaps:
+        """Part maps of one picture, see :class:`partonomy.parts.FeaturePartModel`."""
+        responses, grid = self.responses(maps, placement)
+        return self.part_maps_of(unit_responses(responses), grid, halved(picture), foreground)
 
     def part_maps_of(
         self,

@@ -1,6 +1,6 @@
 """Named protocols: a part model and a data set in, a result file out."""
 
-from partonomy.evaluation.evaluating import Evaluation, evaluate, joined
+from partonomy.evaluation.evaluating import Evaluation, evaluate, evaluate_each, joined
 from partonomy.evaluation.protocol import Protocol, Record, Seen, all_protocols, protocol_of
 from partonomy.evaluation.views import View
 
@@ -12,6 +12,7 @@ __all__ = [
     "View",
     "all_protocols",
     "evaluate",
+    "evaluate_each",
     "joined",
     "protocol_of",
 ]

@@ -81,7 +81,7 @@ class Evaluation:
     def result(self) -> dict[str, Any]:
         """The content of the result file."""
         historical = self.protocol.historical
-        numbers = {name: asdict(each) for name, each in self.numbers().items()}
+        numbers = {name: each.figures() for name, each in self.numbers().items()}
         return {
             "protocol": self.protocol.name,
             "version": self.protocol.version,
@@ -118,10 +118,35 @@ def evaluate(
     shard: tuple[int, int] = (0, 1),
     on_progress: Callable[[int], None] = lambda _n: None,
 ) -> Evaluation:
-    """Score a part model's parts against a data set's.
+    """Score a part model's parts against a data set's; see :func:`evaluate_each`."""
+    (found,) = evaluate_each(
+        [model],
+        data,
+        protocol,
+        split=split,
+        class_name=class_name,
+        foreground=foreground,
+        shard=shard,
+        on_progress=on_progress,
+    )
+    return found
+
+
+def evaluate_each(
+    models: Sequence[PartModel],
+    data: DataSet,
+    protocol: Protocol,
+    *,
+    split: str | None = None,
+    class_name: str | None = None,
+    foreground: Foreground = "auto",
+    shard: tuple[int, int] = (0, 1),
+    on_progress: Callable[[int], None] = lambda _n: None,
+) -> list[Evaluation]:
+    """Score several part models in one pass over a data set; those of one backbone share its look.
 
     Args:
-        model: any part model.
+        models: any part models.
         data: the data set.
         protocol: how.
         split: of the data set; the protocol's if not given.
@@ -132,18 +157,20 @@ def evaluate(
         on_progress: called with the number of pictures done since the last call.
 
     Raises:
-        PartonomyError: there is no such split, there are objects of several classes, or no picture
-            with such objects is left.
+        PartonomyError: there is no such split, there are objects of several classes, no picture
+            with such objects is left, or the models differ in how they prepare pictures.
     """
+    if len({model.preprocessing for model in models}) > 1:
+        raise PartonomyError("models of different input sizes are evaluated one by one")
     scored, fitted = chosen_pictures(data, protocol, split)
     classes: dict[str, None] = {}
     skipped: list[Skipped] = []
 
-    def rows(of: DataSet, fitting: bool) -> tuple[Row, ...]:
+    def rows(of: DataSet, fitting: bool) -> list[tuple[Row, ...]]:
         part = replace(of, items=of.items[shard[0] :: shard[1]])
-        found = []
-        for row in look(
-            model,
+        found: list[list[Row]] = [[] for _ in models]
+        for each in look(
+            models,
             part,
             protocol,
             fitting=fitting,
@@ -151,34 +178,38 @@ def evaluate(
             foreground=foreground,
         ):
             on_progress(1)
-            if isinstance(row, Skipped):
-                skipped.append(row)
-            elif row is not None:
-                found.append(row)
-                classes.update(dict.fromkeys(row.classes))
+            if isinstance(each, Skipped):
+                skipped.append(each)
+            elif each is not None:
+                for rows, row in zip(found, each, strict=True):
+                    rows.append(row)
+                classes.update(dict.fromkeys(each[0].classes))
                 if len(classes) > 1 and not protocol.across_classes:
                     known = ", ".join(classes)
                     raise PartonomyError(f"--class is missing: there are {known}, or more")
-        return _by_name(found)
+        return [_by_name(rows) for rows in found]
 
     found = rows(scored, False)
-    training = () if fitted is None else rows(fitted, True)
-    if not found:
+    training = [()] * len(models) if fitted is None else rows(fitted, True)
+    if not found[0]:
         of_class = "" if class_name is None else f" with a {class_name}"
         raise PartonomyError(f"{data.card.name}: no picture{of_class} could be scored")
-    return Evaluation(
-        protocol,
-        data.card.name,
-        split or protocol.split,
-        next(iter(classes)) if len(classes) == 1 else None,
-        "given" if isinstance(foreground, MaskFolder) else foreground,
-        model_digest(model),
-        len(model.part_names),
-        model.seed,
-        found,
-        training,
-        tuple(skipped),
-    )
+    return [
+        Evaluation(
+            protocol,
+            data.card.name,
+            split or protocol.split,
+            class_name if protocol.across_classes else next(iter(classes)),
+            "given" if isinstance(foreground, MaskFolder) else foreground,
+            model_digest(model),
+            len(model.part_names),
+            model.seed,
+            scored_rows,
+            training_rows,
+            tuple(skipped),
+        )
+        for model, scored_rows, training_rows in zip(models, found, training, strict=True)
+    ]
 
 
 def chosen_pictures(

@@ -1,14 +1,14 @@
-"""A part model's look at the pictures of a data set, in the views that a protocol wants."""
+"""Part models' look at the pictures of a data set, in the views that a protocol wants."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from partonomy.backbones import picture_threads
@@ -31,7 +31,7 @@ from partonomy.images import (
 )
 from partonomy.images.foreground import decode_mask
 from partonomy.images.moving import place_mask, place_pixels
-from partonomy.parts import PartMaps, PartModel
+from partonomy.parts import PartMaps, PartModel, part_maps_of_each
 
 Foreground = Literal["auto", "truth"] | MaskFolder
 """What says what is object: the model, the data set's own masks, or a folder of masks."""
@@ -65,18 +65,18 @@ class _Wanted:
 
 
 def look(
-    model: PartModel,
+    models: Sequence[PartModel],
     data: DataSet,
     protocol: Protocol,
     *,
     fitting: bool,
     class_name: str | None,
     foreground: Foreground,
-) -> Iterator[Row | Skipped | None]:
-    """The record of each picture, in order; None for those in which there is nothing to score.
+) -> Iterator[list[Row] | Skipped | None]:
+    """Each model's record of each picture, in order; None where there is nothing to score.
 
     Args:
-        model: any part model.
+        models: any part models that have the same preprocessing.
         data: the pictures.
         protocol: what is kept of them.
         fitting: whether something is fitted on them.
@@ -96,55 +96,61 @@ def look(
             views = protocol.views(objects, fitting) if objects else ()
             yield _Wanted(item, objects, views) if views else None
 
-    def one(each: _Wanted | Skipped | None) -> Row | Skipped | None:
+    def one(each: _Wanted | Skipped | None) -> list[Row] | Skipped | None:
         if not isinstance(each, _Wanted):
             return each
         try:
-            return _look(model, each, protocol, fitting, foreground)
+            return _look(models, each, protocol, fitting, foreground)
         except PictureError as error:
             return Skipped(each.item.name, str(error))
 
     workers = default_workers()
-    with picture_threads(workers) as pool, model.backbone.running():
+    with picture_threads(workers) as pool, ExitStack() as running:
+        for backbone in {id(model.backbone): model.backbone for model in models}.values():
+            running.enter_context(backbone.running())
         yield from ordered_ahead(one, wanted(), pool, ahead=2 * workers)
 
 
 def _look(
-    model: PartModel, wanted: _Wanted, protocol: Protocol, fitting: bool, foreground: Foreground
-) -> Row:
+    models: Sequence[PartModel],
+    wanted: _Wanted,
+    protocol: Protocol,
+    fitting: bool,
+    foreground: Foreground,
+) -> list[Row]:
     item = wanted.item
     data = read_bytes(item.path)
     whole = all(view.placement is None for view in wanted.views)
     # of a picture as it is, no more is needed than the network's input size
-    pixels = decode(data, model.preprocessing.size if whole else None)
+    pixels = decode(data, models[0].preprocessing.size if whole else None)
     mask = _mask(wanted, foreground)
     as_it_is = Placement(pixels.size, pixels.size, (1.0, 1.0))
     seen = [
-        Seen(
-            view.objects,
-            _maps(model, pixels, mask, view),
-            wanted.objects,
-            view.placement or as_it_is,
-        )
+        [
+            Seen(view.objects, maps, wanted.objects, view.placement or as_it_is)
+            for maps in _maps(models, pixels, mask, view)
+        ]
         for view in wanted.views
     ]
     truth = _truth(wanted.objects) + (b"" if mask is None else mask.tobytes())
     content = digest(digest(data).encode(), truth)
     classes = tuple(dict.fromkeys(each.class_name for each in wanted.objects))
-    return Row(item.name, content, classes, protocol.record(seen, fitting))
+    return [
+        Row(item.name, content, classes, protocol.record(of_model, fitting))
+        for of_model in zip(*seen, strict=True)
+    ]
 
 
-def _maps(model: PartModel, pixels: Pixels, mask: Mask | None, view: View) -> PartMaps:
+def _maps(
+    models: Sequence[PartModel], pixels: Pixels, mask: Mask | None, view: View
+) -> list[PartMaps]:
     if view.placement is not None:
         rgb = place_pixels(pixels.rgb, view.placement, view.fill)
         pixels = Pixels(rgb, view.placement.input_size)
         mask = None if mask is None else place_mask(mask, view.placement)
-    (maps,) = model.part_maps(
-        torch.from_numpy(model.preprocessing.resize(pixels))[None],
-        [model.preprocessing.place(pixels.size)],
-        [mask],
-    )
-    return maps
+    preprocessing = models[0].preprocessing
+    placement = preprocessing.place(pixels.size)
+    return part_maps_of_each(models, preprocessing.resize(pixels), placement, mask)
 
 
 def _mask(wanted: _Wanted, foreground: Foreground) -> Mask | None:

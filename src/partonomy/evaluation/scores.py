@@ -18,6 +18,8 @@ from partonomy.metrics import (
 
 SEED = 0
 """Of the pictures that are drawn anew for intervals."""
+ERROR = "keypoint error"
+"""What names of errors begin with."""
 Score = Callable[[NDArray[Any]], float]
 _NMI: Score = normalised_mutual_information
 _ARI: Score = adjusted_rand_index
@@ -57,7 +59,12 @@ def share(parts: NDArray[Any], wholes: NDArray[Any]) -> Interval:
     return bootstrap_interval(np.stack([parts, wholes], axis=1), ratio, seed=SEED)
 
 
-def mean_error(errors: KeypointErrors, name: str = "keypoint error") -> dict[str, Interval]:
+def is_error(measure: str) -> bool:
+    """Whether less of a measure is better."""
+    return measure.startswith(ERROR)
+
+
+def mean_error(errors: KeypointErrors, name: str = ERROR) -> dict[str, Interval]:
     """The mean over visible keypoints, by its name; nothing where none is visible."""
     counts = errors.visible.sum(axis=1)
     seen = counts > 0

@@ -6,7 +6,7 @@ from partonomy.metrics.agreement import (
     foreground,
     normalised_mutual_information,
 )
-from partonomy.metrics.bootstrap import Interval, bootstrap_interval
+from partonomy.metrics.bootstrap import Interval, bootstrap_interval, combination
 from partonomy.metrics.detection import (
     Criterion,
     Detections,
@@ -48,6 +48,7 @@ __all__ = [
     "box_frame",
     "box_iou",
     "centre_distance",
+    "combination",
     "contingency",
     "foreground",
     "inter_ocular_frame",

@@ -13,8 +13,8 @@ intervals meant for 95 % held the score of 400 pictures in 98 % of draws if basi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -31,12 +31,38 @@ class Interval:
         value: of all pictures.
         low, high: bounds of the interval.
         level: share of resamples within it.
+        draws: (resamples,) what the score may as well be, whose quantiles the bounds are. Of
+            scores of the same pictures by the same seed they go together, draw by draw.
     """
 
     value: float
     low: float
     high: float
     level: float
+    draws: NDArray[np.float64] = field(
+        default_factory=lambda: np.empty(0), repr=False, compare=False
+    )
+
+    def figures(self) -> dict[str, float]:
+        """Value, bounds and level, by name."""
+        return {name: getattr(self, name) for name in ("value", "low", "high", "level")}
+
+
+def combination(terms: Sequence[tuple[float, Interval]]) -> Interval:
+    """A weighted sum of scores, such as a mean over seeds, or how much higher one is than another.
+
+    Args:
+        terms: weight and score of each, of as many resamples and of one level. Where the scores
+            are of the same pictures by the same seed, what they have in common cancels out.
+
+    Raises:
+        ValueError: they differ in resamples or level.
+    """
+    if len({(each.level, len(each.draws)) for _, each in terms}) != 1:
+        raise ValueError("scores of different levels or resamples cannot be combined")
+    draws = sum(weight * each.draws for weight, each in terms)
+    value = sum(weight * each.value for weight, each in terms)
+    return _interval(value, np.asarray(draws), terms[0][1].level)
 
 
 def bootstrap_interval(
@@ -84,9 +110,13 @@ def bootstrap_interval(
         scores.extend(score(table.reshape(shape)) for table in sums)
     if missing := int(np.isnan(scores).sum()):
         raise ValueError(f"{missing} of {resamples} resamples have no score")
-    tail = (1 - level) / 2
-    low, high = np.quantile(scores, [tail, 1 - tail]).tolist()
     value = score(total)
-    if kind == "basic":
-        low, high = min(2 * value - high, value), max(2 * value - low, value)
-    return Interval(value, low, high, level)
+    draws = np.array(scores)
+    return _interval(value, 2 * value - draws if kind == "basic" else draws, level)
+
+
+def _interval(value: float, draws: NDArray[np.float64], level: float) -> Interval:
+    """Between quantiles of the draws, and holding the score itself."""
+    tail = (1 - level) / 2
+    low, high = np.quantile(draws, [tail, 1 - tail]).tolist()
+    return Interval(value, min(low, value), max(high, value), level, draws)

@@ -3,6 +3,7 @@
 from partonomy.parts.applying import segment_collection
 from partonomy.parts.maps import MAX_PARTS, PartMaps
 from partonomy.parts.model import PartModel, load, part_model_loader, save_part_model
+from partonomy.parts.on_features import FeaturePartModel, part_maps_of_each
 from partonomy.parts.run import Run, RunFile
 from partonomy.parts.segmenting import (
     LiveSegmentation,
@@ -14,6 +15,7 @@ from partonomy.parts.segmenting import (
 
 __all__ = [
     "MAX_PARTS",
+    "FeaturePartModel",
     "LiveSegmentation",
     "PartMaps",
     "PartModel",
@@ -22,6 +24,7 @@ __all__ = [
     "RunFile",
     "load",
     "mask_path",
+    "part_maps_of_each",
     "part_model_loader",
     "save_part_model",
     "segment",
