@@ -1,0 +1,164 @@
+"""A benchmark runs its plan once, goes on where it stopped, and says what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from partonomy.benchmark import read_plan, run_benchmark, tables_of, write_results
+from partonomy.benchmark.methods import METHODS, OURS, RANDOM
+from partonomy.benchmark.running import Result
+from partonomy.errors import PartonomyError
+
+Look = Callable[..., Any]
+
+PLAN = """
+title = "A <small> trial"
+seeds = [0, 1]
+parts = [3]
+
+[[network]]
+title = "small"
+backbone = "networks:small_network"
+layers = ["3"]
+size = 64
+
+[[data]]
+title = "given"
+protocol = "dense/foreground"
+world = { pictures = 16, classes = ["face", "car"], size = 64 }
+class = "each"
+foreground = "truth"
+parts = "true"
+
+[[data]]
+title = "found"
+protocol = "dense/foreground"
+world = { pictures = 8, classes = ["face"], size = 64 }
+class = "face"
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("benchmark")
+    (folder / "plan.toml").write_text(PLAN)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> list[Result]:
+    return run_benchmark(read_plan(folder / "plan.toml"), folder)
+
+
+def test_every_method_is_scored_by_every_seed(results: list[Result]) -> None:
+    assert [(each.cell.data.title, each.cell.class_name) for each in results] == [
+        ("given", "car"),
+        ("given", "face"),
+        ("found", "face"),
+    ]
+    for result in results:
+        found = {(score.method, score.seed) for score in result.scores}
+        assert found == {(method, seed) for method in METHODS for seed in (0, 1)}
+        assert {score.measure for score in result.scores} >= {"FG-NMI", "FG-ARI", "NMI", "ARI"}
+    assert {score.n_parts for score in results[0].scores} == {8}
+    assert {score.n_parts for score in results[2].scores} == {3}
+
+
+def test_given_objects_are_kept_to(results: list[Result]) -> None:
+    for score in results[0].scores:
+        if score.measure == "foreground IoU":
+            assert score.interval.value > 0.95
+
+
+def test_finished_cells_are_not_run_again(
+    folder: Path, results: list[Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from partonomy.benchmark import running
+
+    monkeypatch.setattr(running, "run_cell", None)
+    said: list[str] = []
+    again = run_benchmark(read_plan(folder / "plan.toml"), folder, say=said.append)
+    assert len(said) == 3
+    assert all(line.startswith("done before") for line in said)
+    for mine, theirs in zip(again, results, strict=True):
+        assert mine.scores[0].interval == theirs.scores[0].interval
+        np.testing.assert_array_equal(
+            mine.scores[0].interval.draws, theirs.scores[0].interval.draws
+        )
+
+
+def test_another_seed_is_another_cell(folder: Path, results: list[Result]) -> None:
+    from partonomy.benchmark.cells import key_of
+
+    plan = read_plan(folder / "plan.toml")
+    other = plan.model_copy(update={"seeds": (5,)})
+    assert key_of(plan, results[0].cell) != key_of(other, results[0].cell)
+
+
+def test_tables_are_means_over_seeds_and_classes(folder: Path, results: list[Result]) -> None:
+    tables = tables_of(read_plan(folder / "plan.toml"), results)
+    table = next(each for each in tables if (each.data, each.measure) == ("given", "FG-NMI"))
+    assert (table.n_parts, table.classes, table.pictures) == (None, 2, 16)
+    (entry,) = dict(table.rows)[OURS]
+    values = np.array(
+        [
+            [
+                score.interval.value
+                for score in result.scores
+                if (score.method, score.measure, score.seed) == (OURS, "FG-NMI", seed)
+            ]
+            for result in results[:2]
+            for seed in (0, 1)
+        ]
+    ).reshape(2, 2)
+    assert entry.interval.value == pytest.approx(values.mean())
+    assert entry.spread == pytest.approx(values.mean(axis=0).std(ddof=1))
+    for each in tables:
+        entries = [entries[0] for _, entries in each.rows]
+        best = [entry for entry in entries if entry.best]
+        assert len(best) == 1
+        assert best[0].interval.value == max(entry.interval.value for entry in entries)
+        assert not best[0].real
+
+
+def test_the_pages_say_what_came_out(folder: Path, results: list[Result]) -> None:
+    plan = read_plan(folder / "plan.toml")
+    tables = tables_of(plan, results)
+    page, text, rows = write_results(plan, PLAN, tables, folder)
+    markdown = text.read_text(encoding="utf-8")
+    assert "## given, as many parts as there are" in markdown
+    assert "## found, 3 parts" in markdown
+    assert PLAN.strip() in markdown
+    assert f"| {RANDOM} |" in markdown
+    assert markdown.count("**") == 2 * (len(tables) + 1)  # and the legend's own
+    found = pq.read_table(rows).to_pylist()
+    assert len(found) == len(tables) * len(METHODS)
+    assert "&lt;small&gt;" in page.read_text(encoding="utf-8")
+    assert "<small>" not in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_shows_in_a_browser(
+    look: Look, folder: Path, results: list[Result], width: int
+) -> None:
+    plan = read_plan(folder / "plan.toml")
+    path, *_ = write_results(plan, PLAN, tables_of(plan, results), folder)
+    page, told, asked = look(path, width)
+    assert told == []
+    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+    assert page.locator("h1").all_inner_texts() == ["A <small> trial"]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.locator("table").count() == 10
+
+
+def test_nothing_to_fit_on_is_said(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN.replace('class = "face"', 'class = "ship"'))
+    with pytest.raises(PartonomyError, match="data 'found': no picture to find parts in"):
+        run_benchmark(read_plan(plan), tmp_path)
