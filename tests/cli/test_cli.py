@@ -11,6 +11,7 @@ from PIL import Image
 import partonomy as pt
 from networks import small_network
 from partonomy.cli import main as cli
+from partonomy.evaluation import all_protocols
 
 BACKBONE = ["--backbone", "networks:small_network", "--size", "96"]
 
@@ -43,6 +44,8 @@ COMMANDS = (
     "partworld",
     "datasets",
     "evaluate",
+    "protocols",
+    "benchmark",
     "demo",
 )
 
@@ -504,15 +507,114 @@ def test_parts_are_scored_against_a_data_set(partonomy, photos, tmp_path):
     status, out, err = partonomy("evaluate", run, *options)
     assert (status, err) == (0, "")
     assert out.startswith("dense/foreground, version 1: 3 parts, 12 pictures of run\n")
-    numbers = {line[:15].strip(): float(line[15:22]) for line in out.splitlines()[1:-1]}
+    lines = [line.partition("[")[0].rsplit(maxsplit=1) for line in out.splitlines()[1:-1]]
+    numbers = {name.strip(): float(value) for name, value in lines}
     assert numbers["foreground IoU"] == pytest.approx(1, abs=0.02), "its own masks, by steps"
     assert numbers["NMI"] > 0.9
     result = json.loads((tmp_path / "result.json").read_text())
     assert round(result["numbers"]["NMI"]["value"], 3) == numbers["NMI"]
     for change, message in (
-        (["--protocol", "dense"], "--protocol dense: choose from dense/foreground"),
+        (["--protocol", "dense"], f"--protocol dense: choose from {', '.join(all_protocols())}"),
+        (["--foreground", "truth", "--protocol", "mpae/cub"], "--split test: run has none"),
         (["--split", "test"], "--split test: run has none"),
         (["--class", "cars"], "run: no picture with a cars could be scored"),
     ):
         status, _, err = partonomy("evaluate", run, *options, *change)
         assert (status, err) == (1, f"error: {message}\n")
+
+
+def test_published_numbers_stand_beside_ours(partonomy, tmp_path):
+    birds = write_birds(tmp_path / "cub")
+    run = tmp_path / "run"
+    found = partonomy("discover", birds / "images", *BACKBONE, "--parts", 2, "-o", run)
+    assert found[0] == 0
+    own = ("--backbone", "networks:small_network")
+    options = (*own, "--dataset", "cub", "--root", birds, "--protocol", "choudhury2021/cub")
+    status, out, err = partonomy("evaluate", run, *options)
+    assert (status, err) == (0, "")
+    assert "6 pictures of cub, fitted on 6" in out
+    assert "(historical)" in out
+    assert "published by this protocol" in out
+    (ours,) = (line for line in out.splitlines() if line.startswith("here "))
+    assert len(ours.split()) == 2 + 6, "agreements, and the error of all and of class 001"
+    (row,) = (line for line in out.splitlines() if line.startswith("Choudhury et al., released"))
+    assert row.split()[-6:] == ["46.0", "21.0", "43.5", "19.6", "-", "-"]
+    assert "none of it is comparable: of 5,794 pictures, not 6\n" in out
+    assert "not comparable: 4 parts, not 2\n" in out
+
+
+def write_birds(root):
+    """Twelve birds of one species in the layout of CUB, each with two keypoints."""
+    (root / "images/001.Black_footed_Albatross").mkdir(parents=True)
+    (root / "parts").mkdir()
+    lists = {name: [] for name in ("images", "image_class_labels", "train_test_split", "boxes")}
+    places = []
+    for number in range(1, 13):
+        name = f"001.Black_footed_Albatross/{number}.jpg"
+        generator = np.random.default_rng(number)
+        picture = generator.integers(0, 80, (64, 80, 3)).astype(np.uint8)
+        x, y = int(generator.integers(15, 30)), int(generator.integers(10, 25))
+        picture[y : y + 30, x : x + 20] = (200, 60, 40)
+        picture[y : y + 30, x + 20 : x + 40] = (40, 60, 200)
+        Image.fromarray(picture).save(root / "images" / name, quality=95)
+        lists["images"].append(f"{number} {name}")
+        lists["image_class_labels"].append(f"{number} 1")
+        lists["train_test_split"].append(f"{number} {number % 2}")
+        lists["boxes"].append(f"{number} {x + 1} {y + 1} 40 30")
+        places += [f"{number} 1 {x + 11} {y + 16} 1", f"{number} 2 {x + 31} {y + 16} 1"]
+    lists["bounding_boxes"] = lists.pop("boxes")
+    lists["classes"] = ["1 001.Black_footed_Albatross"]
+    for name, lines in lists.items():
+        (root / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    (root / "parts/parts.txt").write_text("1 beak\n2 tail\n")
+    (root / "parts/part_locs.txt").write_text("\n".join(places) + "\n")
+    return root
+
+
+def test_protocols_say_their_rules_and_what_was_published(partonomy):
+    status, out, _ = partonomy("protocols")
+    assert status == 0
+    for name in all_protocols():
+        assert name in out
+    status, out, _ = partonomy("protocols", "choudhury2021/cub")
+    assert status == 0
+    assert "All visible keypoints" in out
+    assert "FG-ARI before its fix" in out
+    assert "SCOPS, released model, 4 parts; labels in training: masks" in out
+    assert "arXiv 2111.06349, table 1 (read in the paper)" in out
+    status, _, err = partonomy("protocols", "cub")
+    assert (status, err.count("\n")) == (1, 1)
+
+
+def test_a_benchmark_is_run_and_goes_on(partonomy, tmp_path):
+    plan = tmp_path / "plan.toml"
+    plan.write_text("""
+        title = "Trial"
+        seeds = [0]
+        parts = [2]
+        methods = ["partonomy", "position"]
+        [[network]]
+        title = "small"
+        backbone = "networks:small_network"
+        layers = ["3"]
+        size = 64
+        [[data]]
+        title = "faces"
+        protocol = "dense/foreground"
+        world = { pictures = 6, classes = ["face"], size = 64 }
+        class = "face"
+    """)
+    status, out, err = partonomy("benchmark", plan, "-o", tmp_path / "out")
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0] == "faces, face, small"
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "cells",
+        "worlds",
+        "results.html",
+        "results.md",
+        "results.parquet",
+    }
+    status, out, _ = partonomy("benchmark", plan, "-o", tmp_path / "out")
+    assert out.splitlines()[0] == "done before: faces, face, small"
+    status, _, err = partonomy("benchmark", tmp_path / "none.toml", "-o", tmp_path / "out")
+    assert (status, err.count("\n")) == (1, 1)

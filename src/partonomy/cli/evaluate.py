@@ -113,6 +113,9 @@ def _print_rivals(done: Evaluation, numbers: Mapping[str, Interval]) -> None:
     measures = [name for name in numbers if any(name in row.numbers for row, _ in found)]
     width = max(len(row.method) for row, _ in found)
     print("\npublished by this protocol, in percent (labels: what training was told):")
+    of_all = [reason for reason in found[0][1] if all(reason in against for _, against in found)]
+    if of_all:
+        print(f"  none of it is comparable: {'; '.join(of_all)}")
     for number, measure in enumerate(measures, start=1):
         print(f"  ({number}) {measure}")
     heads = " ".join(f"{f'({number})':>6}" for number in range(1, len(measures) + 1))
@@ -124,5 +127,6 @@ def _print_rivals(done: Evaluation, numbers: Mapping[str, Interval]) -> None:
             f"{row.numbers[name]:6.1f}" if name in row.numbers else f"{'-':>6}" for name in measures
         )
         print(f"{row.method:{width}} {row.parts or '-':>3} {row.labels:8} {values}")
-        why = f"; not comparable: {'; '.join(against)}" if against else ""
+        more = [reason for reason in against if reason not in of_all]
+        why = f"; not comparable: {'; '.join(more)}" if more else ""
         print(f"    {row.source}, {CERTAINTY[row.sure]}{why}")
