@@ -47,7 +47,7 @@ def occluders(random: Generator, mask: NDArray[np.bool_], level: int) -> list[Sh
 
 
 def _covered(shapes: list[Shape], size: int) -> NDArray[np.bool_]:
-    canvas = blank(size, 1)
+    canvas = blank(size, size, 1)
     for shape in shapes:
         fill(canvas, shape.outline, (255.0,))
     return middles(canvas)[..., 0] > 0

@@ -16,7 +16,7 @@ from partonomy.datasets.partworld.figures import FIGURES
 from partonomy.datasets.partworld.materials import materials
 from partonomy.datasets.partworld.occluders import LEVELS, MATERIALS, occluders
 from partonomy.datasets.partworld.outlines import Shape
-from partonomy.datasets.partworld.painting import Lamp, Painted, paint, shadow
+from partonomy.datasets.partworld.painting import Lamp, Painted, paint, shadow, surroundings
 from partonomy.datasets.partworld.placing import placed
 from partonomy.datasets.partworld.scenery import scenery
 from partonomy.errors import PartonomyError
@@ -69,17 +69,18 @@ def render(
     shapes = placed(figure, figure.draw(pose, style), pose, size)
     names = figure.schema.names
     lamp = Lamp.random(look)
-    worn = materials(look, len(names), size, [names.index(part) for part in figure.skin])
+    box, skin = surroundings(shapes, size), [names.index(part) for part in figure.skin]
+    worn = materials(look, len(names), size, box, skin)
     painted = paint(shapes, [names.index(shape.part) for shape in shapes], worn, lamp, size)
     picture = scenery(behind, size)
     picture *= tinted(1 - shadow(painted, lamp, figure.grounded))
-    picture = _over(picture, painted)
+    _lay(painted, picture)
     hidden = np.zeros((size, size), bool)
     if occlusion:
         things = occluders(before, painted.pieces > 0, occlusion)
-        made_of = materials(before, MATERIALS, size)
+        made_of = materials(before, MATERIALS, size, surroundings(things, size))
         stuff = paint(things, [int(thing.part) for thing in things], made_of, lamp, size, 0.03)
-        picture = _over(picture, stuff)
+        _lay(stuff, picture)
         hidden = stuff.pieces > 0
     parts = _parts(shapes, np.where(hidden, 0, painted.pieces))
     mask = (painted.pieces > 0) & ~hidden
@@ -103,8 +104,10 @@ def check(class_name: str, size: int, occlusion: int) -> None:
         raise PartonomyError(f"occlusion is a level from 0 to {len(LEVELS) - 1}, not {occlusion}")
 
 
-def _over(picture: Field, painted: Painted) -> Field:
-    return painted.colour + tinted(1 - painted.cover) * picture
+def _lay(painted: Painted, picture: Field) -> None:
+    """Over the picture, in place."""
+    picture[painted.box] *= tinted(1 - painted.cover)
+    picture[painted.box] += painted.colour
 
 
 def _finished(picture: Field, random: Generator) -> NDArray[np.uint8]:
