@@ -62,9 +62,7 @@ class Lamp:
 
 def surroundings(shapes: Sequence[Shape], size: int) -> Box:
     """The box of the picture that all that is painted of shapes lies in, and its relief."""
-    outlines = [shape.outline for shape in shapes]
-    details = [detail.outline for shape in shapes for detail in shape.details]
-    corners = np.concatenate(outlines + details)
+    corners = np.concatenate([outline for shape in shapes for outline in shape.outlines])
     low = (np.floor(corners.min(axis=0)).astype(int) - _ROOM).clip(0, size)
     high = (np.ceil(corners.max(axis=0)).astype(int) + _ROOM).clip(0, size)
     (left, top), (right, bottom) = low.tolist(), high.tolist()
@@ -91,15 +89,13 @@ def paint(
     """
     # the fourth channel numbers the shapes, so that one call paints colour and number alike
     _, rows, columns = materials.patterns.shape
-    canvas, colours = blank(rows, columns, 4), materials.colours.tolist()
-    outlines, paints = [], []
+    canvas = blank(rows, columns, 4)
+    outlines, wanted = [], []
     for number, (shape, material) in enumerate(zip(shapes, wearing, strict=True), start=1):
-        colour = colours[material]
-        outlines.append(shape.outline)
-        paints.append(_paint(colour, shape.tone, number))
-        for detail in shape.details:
-            outlines.append(detail.outline)
-            paints.append(_paint(colour, shape.tone + detail.tone, number))
+        outlines += shape.outlines
+        wanted += [(material, number, shape.tone)]
+        wanted += [(material, number, shape.tone + detail.tone) for detail in shape.details]
+    paints = _paints(materials.colours, np.array(wanted))
     fill_all(canvas, outlines, paints, materials.box)
     numbers = cv2.extractChannel(canvas, 3)
     pieces = middles(numbers)[..., 0]
@@ -136,10 +132,18 @@ def shadow(painted: Painted, lamp: Lamp, grounded: bool) -> Field:
     return np.maximum(near, 0.6 * np.exp(-((down[:, None] ** 2 + across**2) ** 2)))
 
 
-def _paint(colour: Sequence[float], tone: float, number: int) -> tuple[float, ...]:
-    """A colour mixed with black (tone down to -1) or white (up to 1), and the shape's number."""
-    strength, target = min(abs(tone), 1.0), float(tone > 0)
-    return (*(round(255 * (each + strength * (target - each))) for each in colour), number)
+def _paints(colours: Field, wanted: Field) -> list[tuple[float, ...]]:
+    """Bytes of colours mixed with black (tone down to -1) or white (up to 1), and the numbers.
+
+    Args:
+        colours: of the materials.
+        wanted: (n, 3) a material, a number, and a tone.
+    """
+    material, number, tone = wanted.T
+    base = colours[material.astype(np.int64)]
+    strength, target = np.minimum(np.abs(tone), 1)[:, None], (tone > 0)[:, None]
+    mixed = np.rint(255 * (base + strength * (target - base)))
+    return list(map(tuple, np.column_stack([mixed, number]).tolist()))
 
 
 def _relief(
