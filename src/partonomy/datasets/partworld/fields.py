@@ -62,11 +62,15 @@ def fill(canvas: Canvas, outline: Points, value: tuple[float, ...]) -> None:
 
 
 def fill_all(
-    canvas: Canvas, outlines: Sequence[Points], values: Sequence[tuple[float, ...]], box: Box
+    canvas: Canvas,
+    outlines: Sequence[Points],
+    values: Sequence[tuple[float, ...]],
+    box: Box = WHOLE,
 ) -> None:
     """Fill polygons, one after the other, with a value each, on a canvas for a box of a picture."""
     rows, columns = box
-    corners, start = _corners(np.concatenate(outlines) - (columns.start, rows.start)), 0
+    first = columns.start or 0, rows.start or 0
+    corners, start = _corners(np.concatenate(outlines) - first), 0
     for outline, value in zip(outlines, values, strict=True):
         end = start + len(outline)
         cv2.fillPoly(canvas, [corners[start:end]], value, shift=_SHIFT)
@@ -178,10 +182,10 @@ def blurred(field: Field, deviation: float) -> Field:
     return cv2.GaussianBlur(field, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE)
 
 
-def tinted(field: Field, tint: Sequence[float] = (1.0, 1.0, 1.0)) -> Field:
-    """A field (size, size) as light of one colour: (size, size, 3)."""
+def tinted(field: Field, tint: Sequence[float] | None = None) -> Field:
+    """A field (rows, columns) as light of one colour, or white: (rows, columns, 3)."""
     # to multiply by this is faster than by a field with a last axis of 1
-    return cv2.merge([field * strength for strength in tint])
+    return cv2.merge([field] * 3 if tint is None else [field * strength for strength in tint])
 
 
 def mixed(below: Field, above: Field | tuple[float, float, float], share: Field) -> Field:
@@ -194,7 +198,7 @@ def mixed(below: Field, above: Field | tuple[float, float, float], share: Field)
     over = np.tile(above, columns) if isinstance(above, tuple) else above.reshape(rows, -1)
     under = below.reshape(rows, -1)
     change: Field = over - under
-    change *= share if share.shape[1] == 1 else np.repeat(share, 3, axis=1)
+    change *= share if share.shape[1] == 1 else tinted(share).reshape(rows, -1)
     change += under
     return change.reshape(below.shape)
 

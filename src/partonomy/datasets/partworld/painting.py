@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 import cv2
 import numpy as np
@@ -22,7 +23,8 @@ from partonomy.datasets.partworld.fields import (
     whole,
 )
 from partonomy.datasets.partworld.materials import Materials
-from partonomy.datasets.partworld.outlines import Shape
+from partonomy.datasets.partworld.outlines import Shape, bounds
+from partonomy.images.moving import tight_box
 
 _ROOM = 2
 """Pixels beyond the corners: a pixel that they lie in, and one more to measure slopes over."""
@@ -63,10 +65,9 @@ class Lamp:
 def surroundings(shapes: Sequence[Shape], size: int) -> Box:
     """The box of the picture that all that is painted of shapes lies in, and its relief."""
     corners = np.concatenate([outline for shape in shapes for outline in shape.outlines])
-    low = (np.floor(corners.min(axis=0)).astype(int) - _ROOM).clip(0, size)
-    high = (np.ceil(corners.max(axis=0)).astype(int) + _ROOM).clip(0, size)
-    (left, top), (right, bottom) = low.tolist(), high.tolist()
-    return slice(top, bottom), slice(left, right)
+    (left, top), (right, bottom) = (each.tolist() for each in bounds(corners))
+    rows = slice(max(0, floor(top) - _ROOM), min(size, ceil(bottom) + _ROOM))
+    return rows, slice(max(0, floor(left) - _ROOM), min(size, ceil(right) + _ROOM))
 
 
 def paint(
@@ -124,11 +125,10 @@ def shadow(painted: Painted, lamp: Lamp, grounded: bool) -> Field:
     near = 0.4 * np.roll(blurred(cover, 0.035 * size), (round(below), round(aside)), axis=(0, 1))
     if not grounded:
         return near
-    rows, columns = (np.flatnonzero(cover.any(axis=axis)) for axis in (1, 0))
-    half = (columns[-1] + 1 - columns[0]) / 2
-    centres = np.arange(size) + 0.5
-    across = (centres - columns[0] - half - aside) / (0.95 * half)
-    down = (centres - rows[-1] - 1) / (0.16 * half)
+    left, _, right, bottom = tight_box(cover > 0) or (0, 0, size, size)
+    half, centres = (right - left) / 2, np.arange(size) + 0.5
+    across = (centres - left - half - aside) / (0.95 * half)
+    down = (centres - bottom) / (0.16 * half)
     return np.maximum(near, 0.6 * np.exp(-((down[:, None] ** 2 + across**2) ** 2)))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from partonomy.datasets.partworld.figures import Figure
-from partonomy.datasets.partworld.outlines import Shape, at, moved, turn
+from partonomy.datasets.partworld.outlines import Shape, at, bounds, moved, turn
 
 FORESHORTENED = 0.8
 """Width or height of what is seen most askew, relative to what is seen straight on."""
@@ -29,7 +29,7 @@ def placed(figure: Figure, shapes: list[Shape], random: Generator, size: int) ->
     middle = at(0, 0)
     corners = np.concatenate([outline for shape in shapes for outline in shape.outlines])
     corners = turn(corners * askew, tilt, middle)
-    low, high = corners.min(axis=0), corners.max(axis=0)
+    low, high = bounds(corners)
     scale = random.uniform(*FILL) * size / (high - low).max()
     corner = random.uniform(0.02, 0.98, size=2) * (size - scale * (high - low)) - low * scale
     return moved(shapes, lambda points: turn(points * askew, tilt, middle) * scale + corner)

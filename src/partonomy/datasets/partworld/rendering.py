@@ -11,11 +11,11 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from partonomy.datasets.annotation import AnnotatedPart, Annotation
-from partonomy.datasets.partworld.fields import Field, blurred, ramp, tinted
+from partonomy.datasets.partworld.fields import Field, blurred, ramp, span, tinted
 from partonomy.datasets.partworld.figures import FIGURES
 from partonomy.datasets.partworld.materials import materials
 from partonomy.datasets.partworld.occluders import LEVELS, MATERIALS, occluders
-from partonomy.datasets.partworld.outlines import Shape
+from partonomy.datasets.partworld.outlines import Shape, bounds
 from partonomy.datasets.partworld.painting import Lamp, Painted, paint, shadow, surroundings
 from partonomy.datasets.partworld.placing import placed
 from partonomy.datasets.partworld.scenery import scenery
@@ -114,11 +114,12 @@ def _finished(picture: Field, random: Generator) -> NDArray[np.uint8]:
     """As a camera would take it: a gradient of light, a soft lens, grain; 8 bits a channel."""
     size = len(picture)
     angle, gradient, vignette = random.uniform((0, 0, 0), (360, 0.15, 0.18))
-    corners = ramp(size, 0) ** 2 + ramp(size, 90) ** 2
-    light = 1 + gradient * ramp(size, angle) - vignette * corners / 2
-    picture = blurred(picture * tinted(light), size * random.uniform(0.002, 0.006))
-    grain = random.uniform(0, 0.025) * random.uniform(-1, 1, size=(size, size))
-    return np.rint(255 * (picture + tinted(grain)).clip(0, 1)).astype(np.uint8)
+    edges = span(size) ** 2 * vignette / 2
+    light = 255 * (1 + gradient * ramp(size, angle) - edges - edges[:, None])
+    seen = blurred(picture * tinted(light), size * random.uniform(0.002, 0.006))
+    grain = 255 * random.uniform(0, 0.025) * random.uniform(-1, 1, size=(size, size))
+    seen += tinted(grain + 0.5)  # and what is after the point goes
+    return seen.clip(0, 255, out=seen).astype(np.uint8)
 
 
 def _parts(shapes: list[Shape], pieces: NDArray[np.uint8]) -> tuple[AnnotatedPart, ...]:
@@ -148,6 +149,6 @@ def _keypoint(shapes: list[Shape]) -> Pair:
     for shape in shapes:
         if shape.keypoint is not None:
             return (float(shape.keypoint[0]), float(shape.keypoint[1]))
-    corners = np.concatenate([shape.outline for shape in shapes])
-    x, y = ((corners.min(axis=0) + corners.max(axis=0)) / 2).tolist()
+    low, high = bounds(np.concatenate([shape.outline for shape in shapes]))
+    x, y = ((low + high) / 2).tolist()
     return (x, y)
