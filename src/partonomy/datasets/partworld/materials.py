@@ -23,14 +23,14 @@ Ranges = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 """Of hue, saturation and value."""
 
 _EARTH = (0.03, 0.13)
-_RANGES: dict[str, Ranges] = {
-    "fur": (_EARTH, (0.2, 0.6), (0.25, 0.85)),
-    "lacquer": ((0.0, 1.0), (0.55, 0.9), (0.45, 0.95)),
-    "pastel": ((0.0, 1.0), (0.15, 0.4), (0.75, 0.97)),
-    "grey": ((0.55, 0.65), (0.0, 0.12), (0.15, 0.95)),
-    "leafy": ((0.14, 0.42), (0.25, 0.65), (0.3, 0.8)),
-    "cool": ((0.45, 0.72), (0.25, 0.7), (0.3, 0.9)),
-}
+_RANGES: tuple[Ranges, ...] = (
+    (_EARTH, (0.2, 0.6), (0.25, 0.85)),  # fur
+    ((0.0, 1.0), (0.55, 0.9), (0.45, 0.95)),  # lacquer
+    ((0.0, 1.0), (0.15, 0.4), (0.75, 0.97)),  # pastel
+    ((0.55, 0.65), (0.0, 0.12), (0.15, 0.95)),  # grey
+    ((0.14, 0.42), (0.25, 0.65), (0.3, 0.8)),  # leafy
+    ((0.45, 0.72), (0.25, 0.7), (0.3, 0.9)),  # cool
+)
 """Kinds of palette."""
 _SKIN = (0.04, 0.08), (0.25, 0.55), (0.4, 0.97)
 _NATURAL = 0.8
@@ -78,7 +78,7 @@ def materials(
 
 def _palette(random: Generator, count: int) -> list[Colour]:
     """Colours of one kind, now and then the last of another; light and dark in turn."""
-    kinds = random.choice(list(_RANGES), size=2)
+    kinds = random.integers(len(_RANGES), size=2)
     values = random.permutation((np.arange(count) + random.uniform(0, 1, size=count)) / count)
     accent = random.random() < 0.5
     return [

@@ -16,6 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 Points = NDArray[np.float64]
 """Shape (n, 2): x and y of each point; a single point is of shape (2,)."""
 
+_T = np.linspace(0, 1, 6)
+_ARC = np.stack([(1 - _T) ** 2, 2 * _T * (1 - _T), _T**2], axis=1)
+"""What three points have in those on the parabola from the first, towards the second, to the last.
+"""
+
 
 @dataclass(frozen=True)
 class Detail:
@@ -178,18 +183,13 @@ def both(half: Points, *between: Points) -> Points:
 
 def rounded(corners: Points, radius: float | Sequence[float]) -> Points:
     """A polygon with rounded corners; a radius for all, or one for each."""
-    before, after = np.roll(corners, 1, axis=0) - corners, np.roll(corners, -1, axis=0) - corners
-    radii = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(corners))[:, None]
-
-    def towards(way: Points) -> Points:
-        length = np.linalg.norm(way, axis=1, keepdims=True)
-        near: Points = corners + way / length * np.minimum(radii, 0.45 * length)
-        return near
-
-    t = np.linspace(0, 1, 6)[:, None, None]
-    arc = (1 - t) ** 2 * towards(before) + 2 * t * (1 - t) * corners + t**2 * towards(after)
-    points: Points = arc.transpose(1, 0, 2).reshape(-1, 2)
-    return points
+    edges = np.concatenate([corners[1:], corners[:1]]) - corners
+    radii, lengths = np.asarray(radius, dtype=np.float64), np.hypot(edges[:, 0], edges[:, 1])
+    last = np.arange(-1, len(corners) - 1)
+    before = corners - edges[last] * np.minimum(radii / lengths[last], 0.45)[:, None]
+    after = corners + edges * np.minimum(radii / lengths, 0.45)[:, None]
+    points: Points = _ARC @ np.stack([before, corners, after], axis=1)
+    return points.reshape(-1, 2)
 
 
 def fan(
