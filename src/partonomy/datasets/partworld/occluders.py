@@ -6,6 +6,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from partonomy.datasets.partworld.chance import one_of, within
 from partonomy.datasets.partworld.fields import blank, fill_all, middles
 from partonomy.datasets.partworld.outlines import (
     Points,
@@ -17,7 +18,6 @@ from partonomy.datasets.partworld.outlines import (
     tube,
     turn,
 )
-from partonomy.datasets.partworld.scenes.chance import within
 
 LEVELS = ((0.0, 0.0), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8))
 """Least and greatest share of the object's pixels that is hidden, level by level."""
@@ -81,7 +81,7 @@ def _foliage(random: Generator, middle: Points, reach: float) -> list[Shape]:
 
 def _boards(random: Generator, middle: Points, reach: float) -> list[Shape]:
     """One to three boards side by side, upright or lying."""
-    material, lean = random.integers(MATERIALS), random.choice([0, 90]) + random.uniform(-15, 15)
+    material, lean = random.integers(MATERIALS), one_of(random, (0, 90)) + random.uniform(-15, 15)
     wide, count = random.uniform(0.3, 0.6), random.integers(1, 4)
     shapes = []
     for index in range(count):

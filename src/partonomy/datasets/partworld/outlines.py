@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 Points = NDArray[np.float64]
 """Shape (n, 2): x and y of each point; a single point is of shape (2,)."""
 
+_NUMBER = (int, float)
 _T = np.linspace(0, 1, 6)
 _ARC = np.stack([(1 - _T) ** 2, 2 * _T * (1 - _T), _T**2], axis=1)
 """What three points have in those on the parabola from the first, towards the second, to the last.
@@ -92,7 +93,7 @@ def moved(shapes: Sequence[Shape], change: Callable[[Points], Points]) -> list[S
 
 def at(x: ArrayLike | float, y: ArrayLike | float) -> Points:
     """One point, or from two equally long lists several; one number goes with all of a list."""
-    if isinstance(x, int | float) and isinstance(y, int | float):
+    if isinstance(x, _NUMBER) and isinstance(y, _NUMBER):
         return np.array((x, y), np.float64)  # most are such, and this takes a third of the time
     first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     points = np.empty((*np.broadcast(first, second).shape, 2))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from partonomy.datasets.partworld.chance import within
 from partonomy.datasets.partworld.fields import (
     Box,
     Field,
@@ -57,7 +58,7 @@ class Lamp:
     @classmethod
     def random(cls, random: Generator) -> Lamp:
         """From above, and a little warm or cool."""
-        angle, low, warm = random.uniform((-2.7, 0.45, -0.1), (-0.45, 0.8, 0.13))
+        angle, low, warm = within(random, (-2.7, 0.45, -0.1), (-0.45, 0.8, 0.13))
         direction = (low * np.cos(angle), low * np.sin(angle), np.sqrt(1 - low**2))
         return cls(np.array(direction), np.array([1 + warm, 1.0, 1 - warm]))
 

@@ -11,6 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from partonomy.datasets.annotation import AnnotatedPart, Annotation
+from partonomy.datasets.partworld.chance import within
 from partonomy.datasets.partworld.fields import Field, blurred, ramp, span, tinted
 from partonomy.datasets.partworld.figures import FIGURES
 from partonomy.datasets.partworld.materials import materials
@@ -113,7 +114,7 @@ def _lay(painted: Painted, picture: Field) -> None:
 def _finished(picture: Field, random: Generator) -> NDArray[np.uint8]:
     """As a camera would take it: a gradient of light, a soft lens, grain; 8 bits a channel."""
     size = len(picture)
-    angle, gradient, vignette = random.uniform((0, 0, 0), (360, 0.15, 0.18))
+    angle, gradient, vignette = within(random, (0, 0, 0), (360, 0.15, 0.18))
     edges = span(size) ** 2 * vignette / 2
     light = 255 * (1 + gradient * ramp(size, angle) - edges - edges[:, None])
     seen = blurred(picture * tinted(light), size * random.uniform(0.002, 0.006))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from partonomy.datasets.partworld.chance import one_of, some, within
 from partonomy.datasets.partworld.fields import Field, blurred, cloud, ramp, tinted
 from partonomy.datasets.partworld.scenes import SCENES
-from partonomy.datasets.partworld.scenes.chance import one_of, some, within
 from partonomy.datasets.partworld.scenes.props import scatter
 from partonomy.errors import PartonomyError
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
+from partonomy.datasets.partworld.chance import within
 from partonomy.datasets.partworld.fields import ALL, Field, clouds, mixed, profile, surface
-from partonomy.datasets.partworld.scenes.chance import within
 from partonomy.datasets.partworld.scenes.light import Light
 from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 
+from partonomy.datasets.partworld.chance import either_side, often, one_of, some, within
 from partonomy.datasets.partworld.fields import ALL, Field, cloud, clouds, mixed, profile
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
@@ -22,7 +23,6 @@ from partonomy.datasets.partworld.scenes.backdrop import (
     smooth,
     veil,
 )
-from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some, within
 from partonomy.datasets.partworld.scenes.light import DAY, Light, outdoors, under_water
 from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 from partonomy.datasets.partworld.scenes.plants import leafage
