@@ -45,14 +45,14 @@ class Materials:
         colours: (parts, 3) of each part.
         strengths: (patterns, parts) of each pattern on each part.
         box: of the picture, where they are to be seen.
-        patterns: (patterns, rows, columns) there, about -1 to 1.
+        patterns: each (rows, columns) there, about -1 to 1.
         gloss: of the highlights, 0 for what is dull.
     """
 
     colours: Field
     strengths: Field
     box: Box
-    patterns: Field
+    patterns: tuple[Field, ...]
     gloss: float
 
 
@@ -73,7 +73,7 @@ def materials(
     if skin and random.random() < _NATURAL:
         made[list(skin)] = _colour(random, _SKIN, random.random()) * tones[list(skin)] ** 0.3
     gloss = max(0.0, random.uniform(-0.3, 0.5))
-    return Materials(made.clip(0, 1), strengths, box, np.stack(patterns), gloss)
+    return Materials(made.clip(0, 1), strengths, box, tuple(patterns), gloss)
 
 
 def _palette(random: Generator, count: int) -> list[Colour]:

@@ -90,7 +90,7 @@ def paint(
         rounding: how far from its border a piece is rounded, relative to the picture's side.
     """
     # the fourth channel numbers the shapes, so that one call paints colour and number alike
-    _, rows, columns = materials.patterns.shape
+    rows, columns = materials.patterns[0].shape
     canvas = blank(rows, columns, 4)
     outlines, wanted = [], []
     for number, (shape, material) in enumerate(zip(shapes, wearing, strict=True), start=1):
