@@ -12,6 +12,7 @@ from partonomy.datasets.partworld.outlines import (
     Points,
     Shape,
     at,
+    circle,
     curve,
     ellipse,
     moved,
@@ -93,9 +94,7 @@ def _boards(random: Generator, middle: Points, reach: float) -> list[Shape]:
 
 
 def _stone(random: Generator, middle: Points, reach: float) -> list[Shape]:
-    angles = np.linspace(0, 2 * np.pi, 9, endpoint=False)
-    knots = np.stack([1.2 * np.cos(angles), np.sin(angles)], axis=1)
-    outline = curve(knots * random.uniform(0.7, 1.15, size=(9, 1)))
+    outline = curve(circle(9) * (1.2, 1) * random.uniform(0.7, 1.15, size=(9, 1)))
     return [Shape(str(random.integers(MATERIALS)), middle + reach * outline)]
 
 
