@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from partonomy.datasets.partworld.outlines import Points
 
 Field = NDArray[np.float64]
-"""(size, size) or, of colours, (size, size, 3): sRGB from 0 to 1."""
+"""(rows, columns) or, of colours, (rows, columns, 3): sRGB from 0 to 1."""
 Canvas = NDArray[np.uint8]
 """(FINER * rows, FINER * columns, channels)."""
 

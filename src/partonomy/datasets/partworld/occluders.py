@@ -69,10 +69,8 @@ def _foliage(random: Generator, middle: Points, reach: float) -> list[Shape]:
     twig = tube(at([-1.4, 0, 1.4], [0, bow, 0]), [0.12, 0.1, 0.06])
     grown, spread, tones = within(random, (0.8, 35, -0.3), (1.3, 80, 0.3), size=(12, 3)).T
     x, angle = np.repeat(np.linspace(-1.1, 1.3, 6), 2), np.radians(spread) * np.tile([-1, 1], 6)
-    roots, onward = (
-        at(x, bow * (1 - (x / 1.4) ** 2)),
-        at(grown * np.cos(angle), grown * np.sin(angle)),
-    )
+    roots = at(x, bow * (1 - (x / 1.4) ** 2))
+    onward = at(np.cos(angle), np.sin(angle)) * grown[:, None]
     aside = onward[:, ::-1] * (-1, 1)
     leaves = roots[:, None] + _LEAF[:, :1] * onward[:, None] + _LEAF[:, 1:] * aside[:, None]
     pieces = [(twig, -0.5), *zip(curve(leaves, steps=4), tones.tolist(), strict=True)]

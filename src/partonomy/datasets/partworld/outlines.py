@@ -240,7 +240,7 @@ def _band(knots: int, widths: int) -> tuple[Points, Points, NDArray[np.complex12
         (2 * points, knots) what each knot has in the line that lies amid each point, then in the
             way along this line;
         (points, widths) what each width has there;
-        (points,) how much of a half of that the point is off the line, turned from the way along.
+        (points,) where the point lies off the line: so many widths, turned from the way along.
     """
     line = np.eye(2) if knots == 2 else _catmull_rom(knots, False, 8)  # two: it is straight
     along = np.concatenate([line[1:2] - line[:1], line[2:] - line[:-2], line[-1:] - line[-2:-1]])
