@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -114,7 +115,5 @@ def mirror_boxes(boxes: Points, width: float) -> Points:
 
 def tight_box(mask: Mask) -> Box | None:
     """The half-open box around a mask; None around nothing."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return None
-    return (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
+    left, top, width, height = map(float, cv2.boundingRect(mask.astype(np.uint8)))
+    return (left, top, left + width, top + height) if width else None

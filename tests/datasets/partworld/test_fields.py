@@ -13,8 +13,11 @@ from partonomy.datasets.partworld.fields import (
     fill_each,
     mixed,
     profile,
+    ramp,
     shrunk,
     surface,
+    wave,
+    whole,
 )
 from partonomy.datasets.partworld.outlines import at, ellipse
 
@@ -38,7 +41,7 @@ def test_a_canvas_made_of_a_picture_shrinks_back_to_it():
 def test_many_polygons_are_filled_as_one_after_the_other():
     outlines = np.stack([ellipse(at(*middle), 6, 3) for middle in random().uniform(0, 40, (9, 2))])
     values = random(1).integers(0, 256, size=(9, 3)).astype(np.float64)
-    together, apart = blank(40, 3), blank(40, 3)
+    together, apart = blank(40, 40, 3), blank(40, 40, 3)
     fill_each(together, outlines, values)
     for outline, value in zip(outlines, values, strict=True):
         fill(apart, outline, tuple(value))
@@ -46,7 +49,7 @@ def test_many_polygons_are_filled_as_one_after_the_other():
 
 
 def test_a_line_lies_where_it_was_drawn_and_is_as_wide_as_asked():
-    canvas = blank(60, 1)
+    canvas = blank(60, 60, 1)
     brush(canvas, at([[10, 50]], [[20, 20]]), 6.0, (255,))
     cover = shrunk(canvas)[..., 0]
     np.testing.assert_allclose(cover[:, 15:45].sum(axis=0), 6, atol=0.4)
@@ -54,10 +57,17 @@ def test_a_line_lies_where_it_was_drawn_and_is_as_wide_as_asked():
     np.testing.assert_allclose((cover[:, 30] * rows).sum() / cover[:, 30].sum(), 20, atol=0.2)
 
 
-def test_some_rows_of_noise_are_rows_of_all_of_it():
-    rows = slice(11, 30)
-    whole = clouds(random(), 48, 4, 3, 2.0)
-    np.testing.assert_array_equal(clouds(random(), 48, 4, 3, 2.0, rows), whole[rows])
+def test_a_box_of_a_field_is_the_same_as_in_all_of_it():
+    box = slice(11, 30), slice(5, 48)
+    noise = clouds(random(), 48, 4, 3, 2.0)
+    np.testing.assert_array_equal(clouds(random(), 48, 4, 3, 2.0, box), noise[box])
+    np.testing.assert_array_equal(ramp(48, 70, box), ramp(48, 70)[box])
+    np.testing.assert_array_equal(whole(noise[box], box, 48)[box], noise[box])
+
+
+def test_a_wave_is_the_sine_of_a_ramp():
+    box = slice(3, 9), slice(0, 20)
+    np.testing.assert_allclose(wave(20, 130, 9.5, box), np.sin(9.5 * ramp(20, 130))[box])
 
 
 @pytest.mark.parametrize("size", [32, 128, 500])

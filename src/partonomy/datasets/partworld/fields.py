@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -18,13 +19,18 @@ from numpy.typing import NDArray
 from partonomy.datasets.partworld.outlines import Points
 
 Field = NDArray[np.float64]
-"""(size, size) or, of colours, (size, size, 3): sRGB from 0 to 1."""
+"""(rows, columns) or, of colours, (rows, columns, 3): sRGB from 0 to 1."""
 Canvas = NDArray[np.uint8]
-"""(FINER * size, FINER * size, channels)."""
+"""(FINER * rows, FINER * columns, channels)."""
+
+Number = TypeVar("Number", np.uint8, np.float64)
+Box = tuple[slice, slice]
+"""Rows and columns of a picture."""
 
 FINER = 3
 """Polygons are filled this many times larger. Odd: the middle of a pixel is the middle of one."""
 ALL = slice(None)
+WHOLE = (ALL, ALL)
 _SHIFT = 4  # fractional bits of a corner
 
 # Once a block as large as this has been freed, glibc keeps the memory of smaller ones. Before that
@@ -32,9 +38,9 @@ _SHIFT = 4  # fractional bits of a corner
 np.empty(2**21)
 
 
-def blank(size: int, channels: int) -> Canvas:
-    """An empty canvas for a picture of ``size`` by ``size`` pixels."""
-    return np.zeros((FINER * size, FINER * size, channels), np.uint8)
+def blank(rows: int, columns: int, channels: int) -> Canvas:
+    """An empty canvas for so many of a picture's pixels."""
+    return np.zeros((FINER * rows, FINER * columns, channels), np.uint8)
 
 
 def enlarged(picture: Field) -> Canvas:
@@ -56,10 +62,15 @@ def fill(canvas: Canvas, outline: Points, value: tuple[float, ...]) -> None:
 
 
 def fill_all(
-    canvas: Canvas, outlines: Sequence[Points], values: Sequence[tuple[float, ...]]
+    canvas: Canvas,
+    outlines: Sequence[Points],
+    values: Sequence[tuple[float, ...]],
+    box: Box = WHOLE,
 ) -> None:
-    """Fill polygons, one after the other, with a value each."""
-    corners, start = _corners(np.concatenate(outlines)), 0
+    """Fill polygons, one after the other, with a value each, on a canvas for a box of a picture."""
+    rows, columns = box
+    first = columns.start or 0, rows.start or 0
+    corners, start = _corners(np.concatenate(outlines) - first), 0
     for outline, value in zip(outlines, values, strict=True):
         end = start + len(outline)
         cv2.fillPoly(canvas, [corners[start:end]], value, shift=_SHIFT)
@@ -79,28 +90,27 @@ def brush(canvas: Canvas, paths: Points, width: float, value: tuple[float, ...])
 
 
 def shrunk(canvas: Canvas) -> Field:
-    """The means over each pixel, from 0 to 1: (size, size, channels)."""
-    size = len(canvas) // FINER
-    means = cv2.blur(canvas, (FINER, FINER))
+    """The means over each pixel, from 0 to 1: (rows, columns, channels)."""
     # The mean about the middle of each pixel: faster than the resizing that takes means itself.
-    small = cv2.resize(means, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
-    return small.reshape(size, size, -1) / 255.0
+    return middles(cv2.blur(canvas, (FINER, FINER))) / 255.0
 
 
 def middles(canvas: Canvas) -> NDArray[np.uint8]:
-    """What lies on the centre of each pixel: (size, size, channels)."""
-    first = FINER // 2
-    return np.ascontiguousarray(canvas[first::FINER, first::FINER])
+    """What lies on the centre of each pixel: (rows, columns, channels)."""
+    height, width = canvas.shape[:2]
+    shape = (width // FINER, height // FINER)
+    small = cv2.resize(canvas, shape, interpolation=cv2.INTER_NEAREST_EXACT)
+    return small.reshape(*small.shape[:2], -1)
 
 
 def cloud(
-    random: Generator, size: int, cells: float, stretch: float = 1.0, rows: slice = ALL
+    random: Generator, size: int, cells: float, stretch: float = 1.0, box: Box = WHOLE
 ) -> Field:
     """Smooth noise with about ``cells`` blobs a side, about -1 to 1.
 
-    ``stretch`` makes them so many times wider than high; ``rows`` are those wanted.
+    ``stretch`` makes them so many times wider than high; of the picture, ``box`` is given back.
     """
-    return clouds(random, size, cells, 1, stretch, rows)
+    return clouds(random, size, cells, 1, stretch, box)
 
 
 def clouds(
@@ -109,7 +119,7 @@ def clouds(
     cells: float,
     octaves: int,
     stretch: float = 1.0,
-    rows: slice = ALL,
+    box: Box = WHOLE,
 ) -> Field:
     """Noise of several sizes, each half as large and half as strong as the one before."""
     down, across = (max(2, round(each)) for each in (cells, cells / stretch))
@@ -119,12 +129,13 @@ def clouds(
         # The few knots of the next size are summed first: the picture is filled but once.
         knots = surface(knots, shape)
         knots += 0.5**octave * random.uniform(-1, 1, size=shape)
-    return surface(knots, (size, size), rows)
+    return surface(knots, (size, size), box)
 
 
-def surface(knots: Field, shape: tuple[int, int], rows: slice = ALL) -> Field:
-    """(n, m) knots to some rows of ``shape``, smoothly."""
-    return _spread(_spread(knots.T, shape[1]).T, shape[0], rows)
+def surface(knots: Field, shape: tuple[int, int], box: Box = WHOLE) -> Field:
+    """(n, m) knots to a box of ``shape``, smoothly."""
+    rows, columns = box
+    return _spread(_spread(knots.T, shape[1], columns).T, shape[0], rows)
 
 
 def profile(random: Generator, size: int, cells: int, octaves: int) -> Field:
@@ -137,11 +148,32 @@ def profile(random: Generator, size: int, cells: int, octaves: int) -> Field:
     return line
 
 
-def ramp(size: int, degrees: float) -> Field:
-    """From -1 to 1 across the picture; 0 degrees is to the right, 90 down."""
-    along = (np.arange(size) + 0.5) * 2 / size - 1
+def ramp(size: int, degrees: float, box: Box = WHOLE) -> Field:
+    """From -1 to 1 across the picture, of which a box; 0 degrees is to the right, 90 down."""
+    (rows, columns), along = box, span(size)
     angle = np.radians(degrees)
-    field: Field = along[None, :] * np.cos(angle) + along[:, None] * np.sin(angle)
+    field: Field = along[columns] * np.cos(angle) + along[rows, None] * np.sin(angle)
+    return field
+
+
+def wave(size: int, degrees: float, height: float, box: Box = WHOLE) -> Field:
+    """The sine of so many times a ramp, from few: those along the sides of the picture."""
+    (rows, columns), along, angle = box, height * span(size), np.radians(degrees)
+    x, y = along[columns] * np.cos(angle), along[rows, None] * np.sin(angle)
+    field: Field = np.sin(x) * np.cos(y) + np.cos(x) * np.sin(y)
+    return field
+
+
+@lru_cache
+def span(size: int) -> Field:
+    """(size,) the pixels along a side of the picture, from -1 to 1; to be read only."""
+    return (np.arange(size) + 0.5) * 2 / size - 1
+
+
+def whole(part: NDArray[Number], box: Box, size: int) -> NDArray[Number]:
+    """What is known of a box of a picture, and 0 elsewhere: (size, size)."""
+    field = np.zeros((size, size), part.dtype)
+    field[box] = part
     return field
 
 
@@ -150,10 +182,10 @@ def blurred(field: Field, deviation: float) -> Field:
     return cv2.GaussianBlur(field, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE)
 
 
-def tinted(field: Field, tint: Sequence[float] = (1.0, 1.0, 1.0)) -> Field:
-    """A field (size, size) as light of one colour: (size, size, 3)."""
+def tinted(field: Field, tint: Sequence[float] | None = None) -> Field:
+    """A field (rows, columns) as light of one colour, or white: (rows, columns, 3)."""
     # to multiply by this is faster than by a field with a last axis of 1
-    return cv2.merge([field * strength for strength in tint])
+    return cv2.merge([field] * 3 if tint is None else [field * strength for strength in tint])
 
 
 def mixed(below: Field, above: Field | tuple[float, float, float], share: Field) -> Field:
@@ -166,7 +198,7 @@ def mixed(below: Field, above: Field | tuple[float, float, float], share: Field)
     over = np.tile(above, columns) if isinstance(above, tuple) else above.reshape(rows, -1)
     under = below.reshape(rows, -1)
     change: Field = over - under
-    change *= share if share.shape[1] == 1 else np.repeat(share, 3, axis=1)
+    change *= share if share.shape[1] == 1 else tinted(share).reshape(rows, -1)
     change += under
     return change.reshape(below.shape)
 
@@ -176,15 +208,15 @@ def _corners(points: Points) -> NDArray[np.int32]:
     return np.rint(points * (FINER * 2**_SHIFT) - 2**_SHIFT / 2).astype(np.int32, order="C")
 
 
-def _spread(knots: Field, size: int, rows: slice = ALL) -> Field:
-    """(n, m) knots to (size, m), along quadratic B-splines with a knot in the middle of a cell."""
+def _spread(knots: Field, size: int, places: slice = ALL) -> Field:
+    """(n, m) knots to places of (size, m), along quadratic B-splines, knots amid their cells."""
     (first, share), *others = _taps(size, len(knots))
-    total: Field = knots.take(first[rows], axis=0)
-    total *= share[rows]
+    total: Field = knots.take(first[places], axis=0)
+    total *= share[places]
     layer = np.empty_like(total)
     for cell, weight in others:
-        knots.take(cell[rows], axis=0, out=layer, mode="clip")  # so it needs no buffer
-        layer *= weight[rows]
+        knots.take(cell[places], axis=0, out=layer, mode="clip")  # so it needs no buffer
+        layer *= weight[places]
         total += layer
     return total
 

@@ -6,13 +6,25 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from partonomy.datasets.partworld.fields import blank, fill, middles
-from partonomy.datasets.partworld.outlines import Points, Shape, at, curve, ellipse, tube, turn
+from partonomy.datasets.partworld.chance import one_of, within
+from partonomy.datasets.partworld.fields import blank, fill_all, middles
+from partonomy.datasets.partworld.outlines import (
+    Points,
+    Shape,
+    at,
+    circle,
+    curve,
+    ellipse,
+    moved,
+    tube,
+    turn,
+)
 
 LEVELS = ((0.0, 0.0), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8))
 """Least and greatest share of the object's pixels that is hidden, level by level."""
 MATERIALS = 6
 """How many materials occluders are made of."""
+_LEAF = at([0, 0.3, 0.75, 0.3], [0, -0.22, 0, 0.22])
 
 
 def occluders(random: Generator, mask: NDArray[np.bool_], level: int) -> list[Shape]:
@@ -27,29 +39,26 @@ def occluders(random: Generator, mask: NDArray[np.bool_], level: int) -> list[Sh
         level: index into ``LEVELS``.
     """
     least, most = LEVELS[level]
-    size, whole = len(mask), mask.sum()
-    rows, columns = np.nonzero(mask)
-    hidden = np.zeros_like(mask)
-    shapes: list[Shape] = []
+    size, whole = len(mask), np.count_nonzero(mask)
+    seen, shapes = mask, list[Shape]()
     reach = largest = 0.25 * np.sqrt(whole)
-    while hidden[mask].sum() < least * whole:
-        seen = np.flatnonzero(~hidden[rows, columns])
-        place = seen[random.integers(len(seen))]
-        middle = at(columns[place] + 0.5, rows[place] + 0.5)
+    while whole - np.count_nonzero(seen) < least * whole:
+        places = np.flatnonzero(seen)
+        row, column = divmod(int(places[random.integers(len(places))]), size)
+        middle = at(column + 0.5, row + 0.5)
         kind = _KINDS[random.integers(len(_KINDS))]
         drawn = kind(random, middle, max(1.0, reach * random.uniform(0.6, 1.4)))
-        after = hidden | _covered(drawn, size)
-        if after[mask].sum() <= most * whole:
-            shapes, hidden, reach = shapes + drawn, after, min(1.1 * reach, largest)
+        after = seen & ~_covered(drawn, size)
+        if whole - np.count_nonzero(after) <= most * whole:
+            shapes, seen, reach = shapes + drawn, after, min(1.1 * reach, largest)
         else:
             reach *= 0.9
     return shapes
 
 
 def _covered(shapes: list[Shape], size: int) -> NDArray[np.bool_]:
-    canvas = blank(size, 1)
-    for shape in shapes:
-        fill(canvas, shape.outline, (255.0,))
+    canvas, outlines = blank(size, size, 1), [shape.outline for shape in shapes]
+    fill_all(canvas, outlines, [(255.0,)] * len(shapes))
     return middles(canvas)[..., 0] > 0
 
 
@@ -57,23 +66,21 @@ def _foliage(random: Generator, middle: Points, reach: float) -> list[Shape]:
     """A twig with leaves on both sides."""
     material, lean = random.integers(MATERIALS), random.uniform(0, 360)
     bow = random.uniform(-0.4, 0.4)
-    path = [at(-1.4, 0), at(0, bow), at(1.4, 0)]
-    pieces = [(tube(path, [0.12, 0.1, 0.06]), -0.5)]
-    for along in np.linspace(-1.1, 1.3, 6):
-        for side in (-1, 1):
-            root = at(along, bow * (1 - (along / 1.4) ** 2))
-            leaf = at([0, 0.3, 0.75, 0.3], [0, -0.22, 0, 0.22]) * random.uniform(0.8, 1.3)
-            leaf = root + turn(leaf, side * random.uniform(35, 80), at(0, 0))
-            pieces.append((curve(leaf, steps=4), random.uniform(-0.3, 0.3)))
-    return [
-        Shape(str(material), middle + reach * turn(outline, lean, at(0, 0)), tone=tone)
-        for outline, tone in pieces
-    ]
+    twig = tube(at([-1.4, 0, 1.4], [0, bow, 0]), [0.12, 0.1, 0.06])
+    grown, spread, tones = within(random, (0.8, 35, -0.3), (1.3, 80, 0.3), size=(12, 3)).T
+    x, angle = np.repeat(np.linspace(-1.1, 1.3, 6), 2), np.radians(spread) * np.tile([-1, 1], 6)
+    roots = at(x, bow * (1 - (x / 1.4) ** 2))
+    onward = at(np.cos(angle), np.sin(angle)) * grown[:, None]
+    aside = onward[:, ::-1] * (-1, 1)
+    leaves = roots[:, None] + _LEAF[:, :1] * onward[:, None] + _LEAF[:, 1:] * aside[:, None]
+    pieces = [(twig, -0.5), *zip(curve(leaves, steps=4), tones.tolist(), strict=True)]
+    shapes = [Shape(str(material), outline, tone=tone) for outline, tone in pieces]
+    return moved(shapes, lambda points: middle + reach * turn(points, lean, at(0, 0)))
 
 
 def _boards(random: Generator, middle: Points, reach: float) -> list[Shape]:
     """One to three boards side by side, upright or lying."""
-    material, lean = random.integers(MATERIALS), random.choice([0, 90]) + random.uniform(-15, 15)
+    material, lean = random.integers(MATERIALS), one_of(random, (0, 90)) + random.uniform(-15, 15)
     wide, count = random.uniform(0.3, 0.6), random.integers(1, 4)
     shapes = []
     for index in range(count):
@@ -85,9 +92,7 @@ def _boards(random: Generator, middle: Points, reach: float) -> list[Shape]:
 
 
 def _stone(random: Generator, middle: Points, reach: float) -> list[Shape]:
-    angles = np.linspace(0, 2 * np.pi, 9, endpoint=False)
-    knots = np.stack([1.2 * np.cos(angles), np.sin(angles)], axis=1)
-    outline = curve(knots * random.uniform(0.7, 1.15, size=(9, 1)))
+    outline = curve(circle(9) * (1.2, 1) * random.uniform(0.7, 1.15, size=(9, 1)))
     return [Shape(str(random.integers(MATERIALS)), middle + reach * outline)]
 
 

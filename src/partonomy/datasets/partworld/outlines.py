@@ -5,8 +5,10 @@ object's length.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
+from math import cos, radians, sin
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,8 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 Points = NDArray[np.float64]
 """Shape (n, 2): x and y of each point; a single point is of shape (2,)."""
 
-_CAP = [trace(np.linspace(0, np.pi, 8)[1:-1, None]) for trace in (np.cos, np.sin)]
-"""The half circle at the end of a band: its extent across and along."""
+_NUMBER = (int, float)
+_T = np.linspace(0, 1, 6)
+_ARC = np.stack([(1 - _T) ** 2, 2 * _T * (1 - _T), _T**2], axis=1)
+"""What three points have in those on the parabola from the first, towards the second, to the last.
+"""
 
 
 @dataclass(frozen=True)
@@ -51,20 +56,44 @@ class Shape:
     instance: int = 0
     keypoint: Points | None = None
 
+    @property
+    def outlines(self) -> list[Points]:
+        """Its own and those of its details."""
+        return [self.outline, *(detail.outline for detail in self.details)]
+
     def moved(self, change: Callable[[Points], Points]) -> "Shape":
         """The same shape after a change of coordinates."""
-        details = tuple(Detail(each.tone, change(each.outline)) for each in self.details)
-        keypoint = None if self.keypoint is None else change(self.keypoint[None])[0]
-        return replace(self, outline=change(self.outline), details=details, keypoint=keypoint)
+        return moved([self], change)[0]
 
     def turned(self, degrees: float, about: Points) -> "Shape":
         """The same shape, rotated as ``turn`` does."""
         return self.moved(lambda points: turn(points, degrees, about))
 
 
+def moved(shapes: Sequence[Shape], change: Callable[[Points], Points]) -> list[Shape]:
+    """The same shapes after a change of coordinates, made to all of their points at once."""
+    pieces = []
+    for shape in shapes:
+        pieces += shape.outlines
+        pieces += [] if shape.keypoint is None else [shape.keypoint[None]]
+    ends = [0, *accumulate(map(len, pieces))]
+    laid = map(change(np.concatenate(pieces)).__getitem__, map(slice, ends, ends[1:]))
+    return [
+        Shape(
+            shape.part,
+            next(laid),
+            tuple(Detail(detail.tone, next(laid)) for detail in shape.details),
+            shape.tone,
+            shape.instance,
+            None if shape.keypoint is None else next(laid)[0],
+        )
+        for shape in shapes
+    ]
+
+
 def at(x: ArrayLike | float, y: ArrayLike | float) -> Points:
     """One point, or from two equally long lists several; one number goes with all of a list."""
-    if isinstance(x, int | float) and isinstance(y, int | float):
+    if isinstance(x, _NUMBER) and isinstance(y, _NUMBER):
         return np.array((x, y), np.float64)  # most are such, and this takes a third of the time
     first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     points = np.empty((*np.broadcast(first, second).shape, 2))
@@ -72,9 +101,15 @@ def at(x: ArrayLike | float, y: ArrayLike | float) -> Points:
     return points
 
 
+def bounds(points: Points) -> tuple[Points, Points]:
+    """The least and the greatest x and y of points (n, 2)."""
+    x, y = points.T  # each by itself: many times as fast as along the first axis
+    return at(x.min(), y.min()), at(x.max(), y.max())
+
+
 def turn(points: Points, degrees: float, about: Points) -> Points:
     """Rotate points clockwise, as seen in the picture."""
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    c, s = cos(radians(degrees)), sin(radians(degrees))
     turned: Points = (points - about) @ np.array([[c, s], [-s, c]]) + about
     return turned
 
@@ -92,32 +127,24 @@ def circle(corners: int) -> Points:
 
 
 def curve(knots: Points, closed: bool = True, steps: int = 8) -> Points:
-    """A smooth curve through all knots (Catmull-Rom), ``steps`` points from each to the next."""
-    if closed:
-        padded = np.concatenate([knots[-1:], knots, knots[:2]])
-    else:
-        padded = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
-    last = len(padded) - 3
-    a, b, c, d = (
-        weight * padded[i : last + i, None] for i, weight in enumerate(_catmull_rom(steps))
-    )
-    points: Points = (a + b + c + d).reshape(-1, 2)
-    return points if closed else np.concatenate([points, knots[-1:]])
+    """A smooth curve through all knots (Catmull-Rom), ``steps`` points from each to the next.
+
+    Of knots (..., n, 2) there are as many curves.
+    """
+    points: Points = _catmull_rom(knots.shape[-2], closed, steps) @ knots
+    return points
 
 
 def tube(path: ArrayLike, widths: Sequence[float]) -> Points:
     """The outline of a round-ended band along a curve through ``path``; a width for each knot."""
     knots = np.asarray(path, dtype=np.float64)
-    line = knots if len(knots) == 2 else curve(knots, closed=False)  # two: it is straight
-    radius = np.interp(*_evenly(len(line), len(widths)), widths)
-    along = np.empty_like(line)
-    along[1:-1] = line[2:] - line[:-2]
-    along[0], along[-1] = line[1] - line[0], line[-1] - line[-2]
-    along *= (radius / 2 / (np.hypot(along[:, 0], along[:, 1]) + 1e-9))[:, None]
-    across = along[:, ::-1] * (-1, 1)
-    end = line[-1] + _CAP[0] * across[-1] + _CAP[1] * along[-1]
-    start = line[0] - _CAP[0] * across[0] - _CAP[1] * along[0]
-    return np.concatenate([line + across, end, (line - across)[::-1], start])
+    course, shares, aside = _band(len(knots), len(widths))
+    # as complex numbers, ways are turned and stretched by a product
+    line, along = (course @ knots).view(np.complex128).reshape(2, -1)
+    along *= aside * (shares @ widths) / (np.abs(along) + 1e-9)
+    along += line
+    outline: Points = along.view(np.float64).reshape(-1, 2)
+    return outline
 
 
 def stroke(tone: float, width: float, *path: Points) -> Detail:
@@ -157,18 +184,13 @@ def both(half: Points, *between: Points) -> Points:
 
 def rounded(corners: Points, radius: float | Sequence[float]) -> Points:
     """A polygon with rounded corners; a radius for all, or one for each."""
-    before, after = np.roll(corners, 1, axis=0) - corners, np.roll(corners, -1, axis=0) - corners
-    radii = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(corners))[:, None]
-
-    def towards(way: Points) -> Points:
-        length = np.linalg.norm(way, axis=1, keepdims=True)
-        near: Points = corners + way / length * np.minimum(radii, 0.45 * length)
-        return near
-
-    t = np.linspace(0, 1, 6)[:, None, None]
-    arc = (1 - t) ** 2 * towards(before) + 2 * t * (1 - t) * corners + t**2 * towards(after)
-    points: Points = arc.transpose(1, 0, 2).reshape(-1, 2)
-    return points
+    edges = np.concatenate([corners[1:], corners[:1]]) - corners
+    radii, lengths = np.asarray(radius, dtype=np.float64), np.hypot(edges[:, 0], edges[:, 1])
+    last = np.arange(-1, len(corners) - 1)
+    before = corners - edges[last] * np.minimum(radii / lengths[last], 0.45)[:, None]
+    after = corners + edges * np.minimum(radii / lengths, 0.45)[:, None]
+    points: Points = _ARC @ np.stack([before, corners, after], axis=1)
+    return points.reshape(-1, 2)
 
 
 def fan(
@@ -190,19 +212,42 @@ def fan(
 
 
 @lru_cache
-def _evenly(points: int, knots: int) -> tuple[Points, Points]:
-    """Where so many points lie among knots, and where these do: 0, 1, ..."""
-    step = np.float64((knots - 1) / (points - 1))
-    return np.arange(points, dtype=np.float64) * step, np.arange(knots, dtype=np.float64)
-
-
-@lru_cache
-def _catmull_rom(steps: int) -> tuple[NDArray[np.float64], ...]:
-    """What each of four knots in a row, (steps, 1), has in the points between the middle two."""
+def _catmull_rom(knots: int, closed: bool, steps: int) -> Points:
+    """(points, knots) what each knot has in each point of a curve."""
+    own = np.eye(knots)
+    if closed:
+        padded = np.concatenate([own[-1:], own, own[:2]])
+    else:
+        padded = np.concatenate([2 * own[:1] - own[1:2], own, 2 * own[-1:] - own[-2:-1]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
-    return (
+    weights = (
         (2 * t**2 - t - t**3) / 2,
         (2 - 5 * t**2 + 3 * t**3) / 2,
         (t + 4 * t**2 - 3 * t**3) / 2,
         (t**3 - t**2) / 2,
     )
+    last = len(padded) - 3
+    pieces = [weight * padded[i : last + i, None] for i, weight in enumerate(weights)]
+    shares: Points = np.sum(pieces, axis=0).reshape(-1, knots)
+    return shares if closed else np.concatenate([shares, own[-1:]])
+
+
+@lru_cache
+def _band(knots: int, widths: int) -> tuple[Points, Points, NDArray[np.complex128]]:
+    """What makes up the outline of a band: up one side, round the end, back and round the start.
+
+    Returns:
+        (2 * points, knots) what each knot has in the line that lies amid each point, then in the
+            way along this line;
+        (points, widths) what each width has there;
+        (points,) where the point lies off the line: so many widths, turned from the way along.
+    """
+    line = np.eye(2) if knots == 2 else _catmull_rom(knots, False, 8)  # two: it is straight
+    along = np.concatenate([line[1:2] - line[:1], line[2:] - line[:-2], line[-1:] - line[-2:-1]])
+    places, steps = np.linspace(0, widths - 1, len(line)), np.arange(widths)
+    shares = np.stack([np.interp(places, steps, own) for own in np.eye(widths)], axis=1)
+    side, end = np.full(len(line), 0.5j), 0.5j * np.exp(-1j * np.linspace(0, np.pi, 8)[1:-1])
+    aside = np.concatenate([side, end, -side, -end], dtype=np.complex128)
+    onward, stay = np.arange(len(line)), np.zeros(len(end), np.int64)
+    order = np.concatenate([onward, stay + onward[-1], onward[::-1], stay])
+    return np.concatenate([line[order], along[order]]), shares[order], aside

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from partonomy.datasets.partworld.figures import Figure
-from partonomy.datasets.partworld.outlines import Detail, Points, Shape, at, turn
+from partonomy.datasets.partworld.outlines import Shape, at, bounds, moved, turn
 
 FORESHORTENED = 0.8
 """Width or height of what is seen most askew, relative to what is seen straight on."""
@@ -26,27 +26,10 @@ def placed(figure: Figure, shapes: list[Shape], random: Generator, size: int) ->
     if random.random() < 0.5:
         shapes = [replace(shape, part=figure.schema.mirror(shape.part)) for shape in shapes]
         askew = askew * (-1, 1)
-    outlines = [piece for shape in shapes for piece in (shape.outline, *_details(shape))]
-    corners = turn(np.concatenate(outlines) * askew, tilt, at(0, 0))
-    low, high = corners.min(axis=0), corners.max(axis=0)
+    middle = at(0, 0)
+    corners = np.concatenate([outline for shape in shapes for outline in shape.outlines])
+    corners = turn(corners * askew, tilt, middle)
+    low, high = bounds(corners)
     scale = random.uniform(*FILL) * size / (high - low).max()
     corner = random.uniform(0.02, 0.98, size=2) * (size - scale * (high - low)) - low * scale
-    # all corners at once: there are hundreds of outlines
-    ends = np.cumsum([len(outline) for outline in outlines])
-    laid = iter(map(slice, [0, *ends], ends))
-    corners = corners * scale + corner
-    return [
-        replace(
-            shape,
-            outline=corners[next(laid)],
-            details=tuple(Detail(detail.tone, corners[next(laid)]) for detail in shape.details),
-            keypoint=None
-            if shape.keypoint is None
-            else turn(shape.keypoint * askew, tilt, at(0, 0)) * scale + corner,
-        )
-        for shape in shapes
-    ]
-
-
-def _details(shape: Shape) -> list[Points]:
-    return [detail.outline for detail in shape.details]
+    return moved(shapes, lambda points: turn(points * askew, tilt, middle) * scale + corner)

@@ -11,12 +11,13 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from partonomy.datasets.annotation import AnnotatedPart, Annotation
-from partonomy.datasets.partworld.fields import Field, blurred, ramp, tinted
+from partonomy.datasets.partworld.chance import within
+from partonomy.datasets.partworld.fields import Field, blurred, ramp, span, tinted
 from partonomy.datasets.partworld.figures import FIGURES
 from partonomy.datasets.partworld.materials import materials
 from partonomy.datasets.partworld.occluders import LEVELS, MATERIALS, occluders
-from partonomy.datasets.partworld.outlines import Shape
-from partonomy.datasets.partworld.painting import Lamp, Painted, paint, shadow
+from partonomy.datasets.partworld.outlines import Shape, bounds
+from partonomy.datasets.partworld.painting import Lamp, Painted, paint, shadow, surroundings
 from partonomy.datasets.partworld.placing import placed
 from partonomy.datasets.partworld.scenery import scenery
 from partonomy.errors import PartonomyError
@@ -69,17 +70,18 @@ def render(
     shapes = placed(figure, figure.draw(pose, style), pose, size)
     names = figure.schema.names
     lamp = Lamp.random(look)
-    worn = materials(look, len(names), size, [names.index(part) for part in figure.skin])
+    box, skin = surroundings(shapes, size), [names.index(part) for part in figure.skin]
+    worn = materials(look, len(names), size, box, skin)
     painted = paint(shapes, [names.index(shape.part) for shape in shapes], worn, lamp, size)
     picture = scenery(behind, size)
     picture *= tinted(1 - shadow(painted, lamp, figure.grounded))
-    picture = _over(picture, painted)
+    _lay(painted, picture)
     hidden = np.zeros((size, size), bool)
     if occlusion:
         things = occluders(before, painted.pieces > 0, occlusion)
-        made_of = materials(before, MATERIALS, size)
+        made_of = materials(before, MATERIALS, size, surroundings(things, size))
         stuff = paint(things, [int(thing.part) for thing in things], made_of, lamp, size, 0.03)
-        picture = _over(picture, stuff)
+        _lay(stuff, picture)
         hidden = stuff.pieces > 0
     parts = _parts(shapes, np.where(hidden, 0, painted.pieces))
     mask = (painted.pieces > 0) & ~hidden
@@ -103,19 +105,22 @@ def check(class_name: str, size: int, occlusion: int) -> None:
         raise PartonomyError(f"occlusion is a level from 0 to {len(LEVELS) - 1}, not {occlusion}")
 
 
-def _over(picture: Field, painted: Painted) -> Field:
-    return painted.colour + tinted(1 - painted.cover) * picture
+def _lay(painted: Painted, picture: Field) -> None:
+    """Over the picture, in place."""
+    picture[painted.box] *= tinted(1 - painted.cover)
+    picture[painted.box] += painted.colour
 
 
 def _finished(picture: Field, random: Generator) -> NDArray[np.uint8]:
     """As a camera would take it: a gradient of light, a soft lens, grain; 8 bits a channel."""
     size = len(picture)
-    angle, gradient, vignette = random.uniform((0, 0, 0), (360, 0.15, 0.18))
-    corners = ramp(size, 0) ** 2 + ramp(size, 90) ** 2
-    light = 1 + gradient * ramp(size, angle) - vignette * corners / 2
-    picture = blurred(picture * tinted(light), size * random.uniform(0.002, 0.006))
-    grain = random.uniform(0, 0.025) * random.uniform(-1, 1, size=(size, size))
-    return np.rint(255 * (picture + tinted(grain)).clip(0, 1)).astype(np.uint8)
+    angle, gradient, vignette = within(random, (0, 0, 0), (360, 0.15, 0.18))
+    edges = span(size) ** 2 * vignette / 2
+    light = 255 * (1 + gradient * ramp(size, angle) - edges - edges[:, None])
+    seen = blurred(picture * tinted(light), size * random.uniform(0.002, 0.006))
+    grain = 255 * random.uniform(0, 0.025) * random.uniform(-1, 1, size=(size, size))
+    seen += tinted(grain + 0.5)  # and what is after the point goes
+    return seen.clip(0, 255, out=seen).astype(np.uint8)
 
 
 def _parts(shapes: list[Shape], pieces: NDArray[np.uint8]) -> tuple[AnnotatedPart, ...]:
@@ -145,6 +150,6 @@ def _keypoint(shapes: list[Shape]) -> Pair:
     for shape in shapes:
         if shape.keypoint is not None:
             return (float(shape.keypoint[0]), float(shape.keypoint[1]))
-    corners = np.concatenate([shape.outline for shape in shapes])
-    x, y = ((corners.min(axis=0) + corners.max(axis=0)) / 2).tolist()
+    low, high = bounds(np.concatenate([shape.outline for shape in shapes]))
+    x, y = ((low + high) / 2).tolist()
     return (x, y)

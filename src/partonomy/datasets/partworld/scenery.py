@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
-from partonomy.datasets.partworld.fields import Field, blurred, cloud, ramp
+from partonomy.datasets.partworld.chance import one_of, some, within
+from partonomy.datasets.partworld.fields import Field, blurred, cloud, ramp, tinted
 from partonomy.datasets.partworld.scenes import SCENES
-from partonomy.datasets.partworld.scenes.chance import one_of, some, within
 from partonomy.datasets.partworld.scenes.props import scatter
 from partonomy.errors import PartonomyError
 
@@ -47,5 +47,5 @@ def _through_a_lens(random: Generator, picture: Field) -> Field:
     # As with a photographer's graduated filter the sky is mostly held back.
     shade = 1 + slope * ramp(size, random.uniform(45, 135))
     shade += grain * cloud(random, size, 90)
-    lit *= np.repeat(shade, 3, axis=1)
+    lit *= tinted(shade).reshape(size, -1)
     return lit.clip(0, 1, out=lit).reshape(picture.shape)

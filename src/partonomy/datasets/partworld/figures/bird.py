@@ -16,6 +16,7 @@ from partonomy.datasets.partworld.outlines import (
     curve,
     ellipse,
     fan,
+    moved,
     round_eye,
     spot,
     stroke,
@@ -87,7 +88,7 @@ def _songbird_head(random: Generator, face: Points) -> list[Shape]:
         round_eye(face + at(0.14, -0.08), 0.145, 0.35),
     ]
     nod = random.uniform(-28, 24)
-    return [shape.turned(nod, face) for shape in shapes]
+    return moved(shapes, lambda points: turn(points, nod, face))
 
 
 def _wader(random: Generator) -> list[Shape]:
@@ -169,7 +170,7 @@ def _owl(random: Generator) -> list[Shape]:
         *wings,
         *(shape.turned(tilt, at(0, -0.7)) for shape in _owl_head(random)),
     ]
-    return [shape.moved(lambda points: points * (plump, 1)).turned(lean, seat) for shape in shapes]
+    return moved(shapes, lambda points: turn(points * (plump, 1), lean, seat))
 
 
 def _owl_head(random: Generator) -> list[Shape]:

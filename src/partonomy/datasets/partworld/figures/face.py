@@ -12,9 +12,11 @@ from partonomy.datasets.partworld.outlines import (
     both,
     curve,
     ellipse,
+    moved,
     spot,
     stroke,
     tube,
+    turn,
 )
 
 _CHIN = at(0, 0.8)
@@ -50,12 +52,9 @@ def face(random: Generator, style: str) -> list[Shape]:
         _nose(random, gaze),
         *front,
     ]
-    shapes = [
-        *(shape.turned(roll, _CHIN) for shape in behind),
-        _neck(random),
-        *(shape.turned(roll, _CHIN) for shape in head),
-    ]
-    return [shape.moved(lambda points: points * (slim, 1)) for shape in shapes]
+    rolled = moved([*behind, *head], lambda points: turn(points, roll, _CHIN))
+    shapes = [*rolled[: len(behind)], _neck(random), *rolled[len(behind) :]]
+    return moved(shapes, lambda points: points * (slim, 1))
 
 
 def _rays(degrees: Points, reach: Points) -> Points:

@@ -16,6 +16,7 @@ from partonomy.datasets.partworld.outlines import (
     at,
     curve,
     fan,
+    moved,
     round_eye,
     spot,
     stroke,
@@ -166,7 +167,7 @@ def fish(random: Generator, style: str) -> list[Shape]:
     bent = _bending(random, build)
     # Bent is only the eye's place: it stays round.
     eye = round_eye(bent(at([x], [deep * y]))[0], radius, 0.45)
-    return [*(shape.moved(bent) for shape in shapes), eye]
+    return [*moved(shapes, bent), eye]
 
 
 def _bending(random: Generator, build: _Build) -> Callable[[Points], Points]:

@@ -14,6 +14,7 @@ from partonomy.datasets.partworld.outlines import (
     both,
     curve,
     ellipse,
+    moved,
     spot,
     stroke,
 )
@@ -257,7 +258,7 @@ def _entrance(random: Generator, foot: Points, high: float, kind: str) -> list[S
     )
     door = Shape("door", frame, details, -0.55, keypoint=at(0, -high / 2))
     shapes = [door, *_steps(int(random.integers(2, 4))), *_porch(random, high, kind)]
-    return [shape.moved(lambda points: points + foot) for shape in shapes]
+    return moved(shapes, lambda points: points + foot)
 
 
 def _steps(count: int) -> list[Shape]:

@@ -13,9 +13,11 @@ from partonomy.datasets.partworld.outlines import (
     curve,
     ellipse,
     eye,
+    moved,
     spot,
     stroke,
     tube,
+    turn,
 )
 
 _FACE, _NECK, _HIPS = at(0, -1.06), at(0, -0.66), at(0, 0.3)
@@ -38,9 +40,8 @@ def person(random: Generator, style: str) -> list[Shape]:
     broad, sway = random.uniform(0.38, 0.5), random.uniform(-0.22, 0.22)
     big, girth = random.uniform(0.95, 1.25), random.uniform(0.88, 1.15)
     tilt, lean = random.uniform(-16, 16), random.uniform(-11, 11)
-    back, *front = (
-        shape.moved(lambda points: (points - _NECK) * big + _NECK).turned(tilt, _NECK)
-        for shape in _head(random, style)
+    back, *front = moved(
+        _head(random, style), lambda points: turn((points - _NECK) * big + _NECK, tilt, _NECK)
     )
 
     def swung(points: Points) -> Points:
@@ -56,8 +57,9 @@ def person(random: Generator, style: str) -> list[Shape]:
     ]
     long = random.uniform(0.82, 1.12)
     legs = [*_leg(random, style, long, -1), *_leg(random, style, long, 1)]
-    shapes = [back.turned(lean, _HIPS), *legs, *(shape.turned(lean, _HIPS) for shape in upper)]
-    return [shape.moved(lambda points: points * (girth, 1)) for shape in shapes]
+    back, *upper = moved([back, *upper], lambda points: turn(points, lean, _HIPS))
+    shapes = [back, *legs, *upper]
+    return moved(shapes, lambda points: points * (girth, 1))
 
 
 def _outward(side: int, degrees: float, length: float) -> Points:

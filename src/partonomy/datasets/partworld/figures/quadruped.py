@@ -16,6 +16,7 @@ from partonomy.datasets.partworld.outlines import (
     curve,
     ellipse,
     eye,
+    moved,
     spot,
     stroke,
     tube,
@@ -215,7 +216,7 @@ def _front(random: Generator, build: _Build, style: str, pose: str, nape: Points
     head = heads[style](random)
     return [
         replace(neck, keypoint=middle),
-        *(shape.turned(nod, at(0, 0)).moved(lambda points: points + poll) for shape in head),
+        *moved(head, lambda points: turn(points, nod, at(0, 0)) + poll),
     ]
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike
 
-from partonomy.datasets.partworld.fields import Field, clouds, mixed, profile, surface
-from partonomy.datasets.partworld.scenes.chance import within
+from partonomy.datasets.partworld.chance import within
+from partonomy.datasets.partworld.fields import ALL, Field, clouds, mixed, profile, surface
 from partonomy.datasets.partworld.scenes.light import Light
 from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 
@@ -73,7 +73,7 @@ def clouded(random: Generator, view: Field, light: Light, rows: slice) -> None:
     size = len(view)
     low, high = (3, 1.3, -0.35, 0.35, 0.6), (6, 3, 0.45, 0.9, 0.95)
     cells, stretch, cover, edge, thick = within(random, low, high)
-    height = clouds(random, size, cells, 4, stretch, rows) - cover
+    height = clouds(random, size, cells, 4, stretch, (rows, ALL)) - cover
     lit = 0.5 + 1.3 * relief(height, light, 0.03 * size) - 0.25 * height
     dull = between(between(light.zenith, light.haze, 0.5), 0.7 * light.cast, 0.5)
     heaps = gradient(lit, np.stack([dull, between(light.haze, light.cast, 0.65)]))
@@ -100,7 +100,7 @@ def ground(
         few = (round(number), max(2, round(number / stretch)))
         knots += weight * surface(random.uniform(-1, 1, size=few), shape)
     lying = np.zeros((size, size))
-    lying[rows] = surface(knots, (size, size), rows)
+    lying[rows] = surface(knots, (size, size), (rows, ALL))
     return lying
 
 

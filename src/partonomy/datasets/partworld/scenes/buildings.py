@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
+from partonomy.datasets.partworld.chance import either_side, some, within
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import either_side, some, within
 from partonomy.datasets.partworld.scenes.furniture import SQUARE, row, running
 from partonomy.datasets.partworld.scenes.palette import LAMPLIGHT, Colours, between
 from partonomy.datasets.partworld.scenes.plants import leafage, leaves, tree, whirled

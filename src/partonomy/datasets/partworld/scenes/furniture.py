@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from partonomy.datasets.partworld.chance import often, within
 from partonomy.datasets.partworld.outlines import Points, at, circle
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import often, within
 from partonomy.datasets.partworld.scenes.palette import Colours, Range, between
 from partonomy.datasets.partworld.scenes.stage import Stage
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from partonomy.datasets.partworld.chance import often, one_of, some, within
 from partonomy.datasets.partworld.fields import Field, clouds, mixed, profile, ramp
 from partonomy.datasets.partworld.outlines import at
 from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import across, down, glow, ground, lay, smooth
-from partonomy.datasets.partworld.scenes.chance import often, one_of, some, within
 from partonomy.datasets.partworld.scenes.furniture import (
     cloth,
     floor_boards,

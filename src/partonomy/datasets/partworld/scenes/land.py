@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from partonomy.datasets.partworld.chance import either_side, often, one_of, some
 from partonomy.datasets.partworld.fields import Field, clouds
 from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import (
@@ -17,7 +18,6 @@ from partonomy.datasets.partworld.scenes.backdrop import (
     sky,
     veil,
 )
-from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some
 from partonomy.datasets.partworld.scenes.light import Light, outdoors
 from partonomy.datasets.partworld.scenes.palette import Range, between
 from partonomy.datasets.partworld.scenes.plants import conifers, flowers, grass, leafage, trees

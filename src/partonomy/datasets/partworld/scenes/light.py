@@ -9,8 +9,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from partonomy.datasets.partworld.chance import either_side, one_of, within
 from partonomy.datasets.partworld.outlines import Points, at
-from partonomy.datasets.partworld.scenes.chance import either_side, one_of, within
 from partonomy.datasets.partworld.scenes.palette import Colours, Range, rgb
 
 _SHADES = np.array([-1.0, -0.35, 0.3, 1.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -71,13 +72,13 @@ def rgb(hsv: ArrayLike) -> Colours:
 
 
 def gradient(field: Field, stops: Colours) -> Field:
-    """The colours (..., 3) at each place of a field that goes from 0 to 1 through (n, 3) stops."""
+    """The colours (rows, columns, 3) of a field that goes from 0 to 1 through (n, 3) stops."""
     marks = np.arange(len(stops)) / (len(stops) - 1)
     table = np.stack([np.interp(_PLACES, marks, channel) for channel in stops.T], axis=1)
     index = field * (_ENTRIES - 1)
     index += 0.5
-    colours: Field = table.take(index.astype(np.int64), axis=0, mode="clip")
-    return colours
+    entry = index.clip(0, _ENTRIES - 1, out=index).astype(np.uint8)
+    return cv2.LUT(cv2.merge([entry] * 3), table[None])
 
 
 def between(one: ArrayLike, other: ArrayLike, share: ArrayLike) -> Colours:

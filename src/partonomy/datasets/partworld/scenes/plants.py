@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 
+from partonomy.datasets.partworld.chance import often, within
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import often, within
 from partonomy.datasets.partworld.scenes.palette import Colours, Range
 from partonomy.datasets.partworld.scenes.stage import Stage
 

@@ -11,9 +11,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from partonomy.datasets.partworld import fields
+from partonomy.datasets.partworld.chance import within
 from partonomy.datasets.partworld.fields import Canvas, Field
 from partonomy.datasets.partworld.outlines import Points, at, circle
-from partonomy.datasets.partworld.scenes.chance import within
 from partonomy.datasets.partworld.scenes.light import Light
 from partonomy.datasets.partworld.scenes.palette import PAINTS, Colours, Range
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from partonomy.datasets.partworld.chance import often, one_of
 from partonomy.datasets.partworld.fields import cloud, clouds, mixed
 from partonomy.datasets.partworld.outlines import at
 from partonomy.datasets.partworld.scenes import palette
@@ -21,7 +22,6 @@ from partonomy.datasets.partworld.scenes.buildings import (
     towers,
     window,
 )
-from partonomy.datasets.partworld.scenes.chance import often, one_of
 from partonomy.datasets.partworld.scenes.furniture import row
 from partonomy.datasets.partworld.scenes.light import outdoors
 from partonomy.datasets.partworld.scenes.palette import LAMPLIGHT, between, gradient

@@ -7,7 +7,8 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 
-from partonomy.datasets.partworld.fields import Field, cloud, clouds, mixed, profile
+from partonomy.datasets.partworld.chance import either_side, often, one_of, some, within
+from partonomy.datasets.partworld.fields import ALL, Field, cloud, clouds, mixed, profile
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import (
@@ -22,7 +23,6 @@ from partonomy.datasets.partworld.scenes.backdrop import (
     smooth,
     veil,
 )
-from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some, within
 from partonomy.datasets.partworld.scenes.light import DAY, Light, outdoors, under_water
 from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 from partonomy.datasets.partworld.scenes.plants import leafage
@@ -137,7 +137,7 @@ def mirror(random: Generator, view: Field, light: Light, horizon: float) -> None
     size = len(view)
     level = int(horizon * size)
     below = np.arange(size - level)[:, None]
-    ripples = cloud(random, size, 40, 6, rows=slice(level, size))
+    ripples = cloud(random, size, 40, 6, (slice(level, size), ALL))
     rows = level - 1 - below + (0.008 * size + 0.08 * below) * ripples
     still = np.take_along_axis(view, rows.clip(0, level - 1).astype(np.int64)[..., None], axis=0)
     water = 0.9 * light.tone(random, palette.WATER)

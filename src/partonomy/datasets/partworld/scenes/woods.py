@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.random import Generator
 
+from partonomy.datasets.partworld.chance import often, one_of, some, within
 from partonomy.datasets.partworld.fields import clouds, mixed
 from partonomy.datasets.partworld.outlines import Points, at
 from partonomy.datasets.partworld.scenes import palette
 from partonomy.datasets.partworld.scenes.backdrop import beams, glow, ground, lay, ridges, sky, veil
-from partonomy.datasets.partworld.scenes.chance import often, one_of, some, within
 from partonomy.datasets.partworld.scenes.light import outdoors
 from partonomy.datasets.partworld.scenes.palette import Colours, between, gradient
 from partonomy.datasets.partworld.scenes.plants import (

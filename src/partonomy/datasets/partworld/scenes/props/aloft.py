@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from partonomy.datasets.partworld.chance import often, some
 from partonomy.datasets.partworld.outlines import Points, at, circle, turn
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import often, some
 from partonomy.datasets.partworld.scenes.palette import between
 from partonomy.datasets.partworld.scenes.props.registry import prop
 from partonomy.datasets.partworld.scenes.props.solids import cast, globe, rectangle, rings, slab

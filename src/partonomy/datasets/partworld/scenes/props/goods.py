@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from partonomy.datasets.partworld.chance import either_side, often, one_of, some, within
 from partonomy.datasets.partworld.outlines import Points, at, circle, turn
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import either_side, often, one_of, some, within
 from partonomy.datasets.partworld.scenes.props.registry import prop
 from partonomy.datasets.partworld.scenes.props.solids import (
     globe,

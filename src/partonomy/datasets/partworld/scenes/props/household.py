@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from partonomy.datasets.partworld.chance import often, one_of
 from partonomy.datasets.partworld.outlines import Points, at, circle
 from partonomy.datasets.partworld.scenes import palette
-from partonomy.datasets.partworld.scenes.chance import often, one_of
 from partonomy.datasets.partworld.scenes.furniture import SQUARE, case, vase
 from partonomy.datasets.partworld.scenes.palette import between
 from partonomy.datasets.partworld.scenes.props.registry import prop

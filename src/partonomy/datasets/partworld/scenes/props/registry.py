@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from partonomy.datasets.partworld.chance import one_of, within
 from partonomy.datasets.partworld.outlines import Points, at
-from partonomy.datasets.partworld.scenes.chance import one_of, within
 from partonomy.datasets.partworld.scenes.stage import Stage
 
 Put = Callable[[Stage, Points, float], None]
