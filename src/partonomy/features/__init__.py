@@ -5,6 +5,7 @@ from partonomy.features.extraction import (
     FeatureChunk,
     FeatureExtractor,
     PictureFeatures,
+    spread,
 )
 from partonomy.features.foreground import FITTED_PICTURES, fit_foreground, learn_foreground
 from partonomy.features.fusion import fused
@@ -42,6 +43,7 @@ __all__ = [
     "object_labels",
     "round_to_storage",
     "sample_positions",
+    "spread",
     "storage_dtype",
     "turned_down",
     "unseen",
