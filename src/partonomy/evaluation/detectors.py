@@ -1,0 +1,371 @@
+"""Single filters, visual concepts, their combinations and a supervised machine as part detectors.
+
+Everything that is fitted or chosen is so on training objects; test objects go through once, all
+rows at a time. Source: arXiv 1511.06855, section 4, and 1711.04451 (voting).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partonomy.backbones import Backbone
+from partonomy.concepts.detectors import (
+    N_CONCEPTS,
+    SHORT_SIDE,
+    AnnotatedPicture,
+    Detectors,
+    FilterBank,
+    FiringCode,
+    Kind,
+    MixtureDetectors,
+    ObjectCrop,
+    Places,
+    SvmDetectors,
+    UnaryDetectors,
+    VotingDetectors,
+    distances,
+    fit_concepts,
+    object_crops,
+    part_cells,
+    reach_in_cells,
+    scaled,
+)
+from partonomy.errors import PartonomyError
+from partonomy.evaluation.part_detection import (
+    DISTANCE,
+    Averages,
+    Found,
+    average_precisions,
+    best_detectors,
+    mean_average_precision,
+    true_parts,
+    within,
+)
+from partonomy.features import Begin, unseen
+from partonomy.images import Skipped
+from partonomy.images.chunks import unusable
+from partonomy.metrics import Interval, TrueParts
+
+FILTER, CONCEPT, MERGED = "single filter", "single concept", "merged concept"
+UNARY, MIXTURE, VOTING, SVM = "unary", "mixture", "voting", "linear SVM"
+ROWS = (FILTER, CONCEPT, MERGED, UNARY, MIXTURE, VOTING, SVM)
+COMBINATIONS = (UNARY, MIXTURE, VOTING)
+
+
+@dataclass(frozen=True)
+class DetectorSettings:
+    """Everything that decides a table.
+
+    Attributes:
+        kind: what the parts' places are.
+        class_name: of the objects; needed where there are several.
+        n_objects: of each split, at most; training objects are kept in memory.
+        n_concepts: before merging, at most.
+        size: short side of a crop, in pixels, with which all distances scale.
+        dropped: first points of each curve that are left out: 9 for what the authors' code does.
+        seed: of the objects that are taken where there are more, and of everything fitted.
+    """
+
+    kind: Kind = "centres"
+    class_name: str | None = None
+    n_objects: int = 400
+    n_concepts: int = N_CONCEPTS
+    size: int = SHORT_SIDE
+    dropped: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class RowScore:
+    """One row of the table on one collection.
+
+    Attributes:
+        detectors: their names.
+        chosen: (P,) the detector of each part, chosen on training objects; -1 for none.
+        averages: (D, P) AP of each detector for each part.
+        mean: of the chosen detectors' APs over parts.
+        with_hidden: likewise, parts of which nothing can be seen being true too; None where all
+            can be seen.
+        optimistic: mean of the APs of the detectors that are best here; None where there is one
+            detector a part, and nothing to choose.
+    """
+
+    detectors: Sequence[str]
+    chosen: NDArray[np.int64]
+    averages: Averages
+    mean: Interval
+    with_hidden: Interval | None
+    optimistic: float | None
+
+
+@dataclass(frozen=True)
+class CollectionScore:
+    """All rows on one collection.
+
+    Attributes:
+        n_objects, n_pictures: that were scored.
+        n_places: (P,) visible places of each part.
+        n_hidden: places of parts of which nothing can be seen.
+        concepts_cover: share of an object's cells where a concept fires, as a mean over objects.
+        places_cover: likewise within the distance of a place.
+        rows: by name.
+        skipped: pictures and objects that were left out.
+    """
+
+    n_objects: int
+    n_pictures: int
+    n_places: NDArray[np.int64]
+    n_hidden: int
+    concepts_cover: float
+    places_cover: float
+    rows: Mapping[str, RowScore]
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True)
+class DetectorTable:
+    """Part detectors of one layer for one class.
+
+    Attributes:
+        class_name: of the objects.
+        part_names: of the class.
+        backbone: the network.
+        settings: what decided it.
+        training: on the training objects, the rows with something to choose alone.
+        tests: by name of the collection.
+        threshold: cosine distance under which a concept fires.
+    """
+
+    class_name: str
+    part_names: Sequence[str]
+    backbone: Backbone
+    settings: DetectorSettings
+    training: CollectionScore
+    tests: Mapping[str, CollectionScore]
+    threshold: float
+
+
+@dataclass
+class _Collected:
+    """What is kept of a collection's objects while they go through."""
+
+    found: Mapping[str, Found]
+    pictures: list[str] = field(default_factory=list)
+    places: list[Places] = field(default_factory=list)
+    covered: list[tuple[float, float]] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def detector_table(
+    backbone: Backbone,
+    training: Sequence[AnnotatedPicture],
+    tests: Mapping[str, Sequence[AnnotatedPicture]],
+    settings: DetectorSettings | None = None,
+    *,
+    begin: Begin = unseen,
+) -> DetectorTable:
+    """Fit and choose detectors on training objects, and score them on others.
+
+    Args:
+        backbone: of one layer.
+        training: pictures to fit and choose on.
+        tests: pictures to score on, by name of the collection.
+        settings: the defaults if not given.
+        begin: for progress.
+
+    Raises:
+        PartonomyError: the backbone has several layers, there are objects of several classes or
+            none, or too few positions for concepts.
+    """
+    settings = settings or DetectorSettings()
+    skipped: list[Skipped] = []
+    crops = _kept(backbone, training, settings, skipped, begin)
+    if not crops:
+        raise PartonomyError(_nothing("training", settings, skipped))
+    names = crops[0].part_names
+    rows, code = fit_rows(crops, settings, begin)
+    banks = {name: row for name, row in rows.items() if not row.of_parts}
+    collected = _Collected({name: Found(len(row.names)) for name, row in banks.items()})
+    collected.skipped += skipped
+    advance = begin("choosing", len(crops))
+    for crop in crops:
+        _add(collected, crop, banks, code, settings)
+        advance(1)
+    class_name = crops[0].class_name
+    crops.clear()
+    trained = _scored(collected, banks, names, None, settings)
+    chosen = {
+        name: np.arange(len(names)) if row.of_parts else trained.rows[name].chosen
+        for name, row in rows.items()
+    }
+    known = trained.n_places > 0
+    chosen = {name: np.where(known, each, -1) for name, each in chosen.items()}
+    scores = {}
+    for name, pictures in tests.items():
+        collected = _Collected({each: Found(len(row.names)) for each, row in rows.items()})
+        advance = begin(name, min(settings.n_objects, len(pictures)))
+        for crop in _objects(backbone, pictures, settings, collected.skipped):
+            _add(collected, crop, rows, code, settings)
+            advance(1)
+        if not collected.pictures:
+            raise PartonomyError(_nothing(name, settings, collected.skipped))
+        scores[name] = _scored(collected, rows, names, chosen, settings)
+    return DetectorTable(class_name, names, backbone, settings, trained, scores, code.threshold)
+
+
+def fit_rows(
+    crops: Sequence[ObjectCrop], settings: DetectorSettings, begin: Begin = unseen
+) -> tuple[dict[str, Detectors], FiringCode]:
+    """The detectors of every row, from training objects, and which concepts fire.
+
+    Raises:
+        PartonomyError: there are too few positions for concepts.
+    """
+    names, size, seed = crops[0].part_names, settings.size, settings.seed
+    advance = begin("fitting", len(ROWS))
+    concepts, merged = fit_concepts(crops, settings.n_concepts, seed)
+    advance(3)
+    code = FiringCode.fit(concepts, crops)
+    generator = np.random.default_rng([seed, 5])
+    cells = [part_cells(crop, size, generator) for crop in crops]
+    radius = reach_in_cells(crops, size)
+    rows: dict[str, Detectors] = {
+        FILTER: FilterBank(len(crops[0].features)),
+        CONCEPT: concepts,
+        MERGED: merged,
+    }
+    rows[UNARY] = UnaryDetectors.fit(names, code, crops, cells, radius)
+    advance(1)
+    rows[MIXTURE] = MixtureDetectors.fit(names, code, crops, cells, radius)
+    advance(1)
+    rows[VOTING] = VotingDetectors.fit(names, code, crops, cells, radius, size)
+    advance(1)
+    rows[SVM] = SvmDetectors.fit(names, crops, size, seed)
+    advance(1)
+    return rows, code
+
+
+def _kept(
+    backbone: Backbone,
+    pictures: Sequence[AnnotatedPicture],
+    settings: DetectorSettings,
+    skipped: list[Skipped],
+    begin: Begin,
+) -> list[ObjectCrop]:
+    """The training objects."""
+    advance = begin("training", min(settings.n_objects, len(pictures)))
+    crops = []
+    for crop in _objects(backbone, pictures, settings, skipped):
+        crops.append(crop)
+        advance(1)
+    return crops
+
+
+def _objects(
+    backbone: Backbone,
+    pictures: Sequence[AnnotatedPicture],
+    settings: DetectorSettings,
+    skipped: list[Skipped],
+) -> Iterator[ObjectCrop]:
+    """Objects of pictures in an order drawn by the seed, until there are enough."""
+    order = np.random.default_rng([settings.seed, 4]).permutation(len(pictures))
+    shuffled = [pictures[index] for index in order]
+    found = object_crops(
+        backbone, shuffled, settings.kind, class_name=settings.class_name, size=settings.size
+    )
+    count = 0
+    with closing(found):
+        for crop in found:
+            if isinstance(crop, Skipped):
+                skipped.append(crop)
+                continue
+            yield crop
+            count += 1
+            if count == settings.n_objects:
+                return
+
+
+def _nothing(name: str, settings: DetectorSettings, skipped: Sequence[Skipped]) -> str:
+    if skipped:
+        return f"{name}: {unusable(skipped, strict=False)}"
+    of_class = "" if settings.class_name is None else f" (--class {settings.class_name})"
+    return f"{name}: no object{of_class} is annotated in it"
+
+
+def _add(
+    collected: _Collected,
+    crop: ObjectCrop,
+    rows: Mapping[str, Detectors],
+    code: FiringCode,
+    settings: DetectorSettings,
+) -> None:
+    index = len(collected.pictures)
+    for name, row in rows.items():
+        collected.found[name].add(index, row.scores(crop), crop.grid)
+    collected.pictures.append(crop.picture)
+    collected.places.append(crop.places)
+    near = distances(crop.grid, crop.places.seen().point) <= scaled(DISTANCE, settings.size)
+    fires = float(code(crop).amax(dim=0).mean())
+    collected.covered.append((fires, float(near.any(axis=0).mean())))
+
+
+def _scored(
+    collected: _Collected,
+    rows: Mapping[str, Detectors],
+    names: Sequence[str],
+    chosen: Mapping[str, NDArray[np.int64]] | None,
+    settings: DetectorSettings,
+) -> CollectionScore:
+    """Every row's scores; the detectors are chosen here if they were not before."""
+    criterion = within(scaled(DISTANCE, settings.size))
+    truth = _truth([places.seen() for places in collected.places], len(names))
+    whole = _truth(collected.places, len(names))
+    n_hidden = len(whole.part) - len(truth.part)
+    _, pictures = np.unique(collected.pictures, return_inverse=True)
+    scores = {}
+    for name, row in rows.items():
+        found = collected.found[name]
+        averages = average_precisions(found, truth, criterion, settings.dropped)
+        best = best_detectors(averages)
+        mine = best if chosen is None else chosen[name]
+
+        def mean(of: TrueParts, found: Found = found, mine: NDArray[np.int64] = mine) -> Interval:
+            return mean_average_precision(
+                found, mine, of, criterion, pictures, dropped=settings.dropped
+            )
+
+        scored = np.where(mine >= 0, best, -1)
+        scores[name] = RowScore(
+            row.names,
+            mine,
+            averages,
+            mean(truth),
+            mean(whole) if n_hidden else None,
+            None if row.of_parts else _mean_of(averages, scored),
+        )
+    concepts_cover, places_cover = np.mean(collected.covered, axis=0).tolist()
+    return CollectionScore(
+        len(collected.pictures),
+        int(pictures.max()) + 1,
+        np.bincount(truth.part, minlength=len(names)),
+        n_hidden,
+        concepts_cover,
+        places_cover,
+        scores,
+        tuple(collected.skipped),
+    )
+
+
+def _truth(places: Sequence[Places], n_parts: int) -> TrueParts:
+    return true_parts([(each.part, each.point) for each in places], n_parts)
+
+
+def _mean_of(averages: Averages, chosen: NDArray[np.int64]) -> float:
+    """Mean over parts of the AP of the detector chosen for each."""
+    parts = np.flatnonzero(chosen >= 0)
+    return float(averages[chosen[parts], parts].mean()) if len(parts) else float("nan")
