@@ -13,6 +13,7 @@ import typer
 from partonomy.cli import (
     datasets,
     demo,
+    detectors,
     discover,
     evaluate,
     export,
@@ -52,6 +53,7 @@ def partonomy(
 app.command("discover")(discover.discover)
 app.command("segment")(segment.segment)
 app.command("evaluate")(evaluate.evaluate)
+app.command("detectors")(detectors.detectors)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)

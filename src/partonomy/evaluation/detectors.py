@@ -32,7 +32,7 @@ from partonomy.concepts.detectors import (
     fit_concepts,
     object_crops,
     part_cells,
-    reach_in_cells,
+    reach,
     scaled,
 )
 from partonomy.errors import PartonomyError
@@ -199,6 +199,10 @@ def detector_table(
     class_name = crops[0].class_name
     crops.clear()
     trained = _scored(collected, banks, names, None, settings)
+    if not trained.n_places.any():
+        raise PartonomyError(
+            f"training: nothing to find, no visible part has {settings.kind} (--parts)"
+        )
     chosen = {
         name: np.arange(len(names)) if row.of_parts else trained.rows[name].chosen
         for name, row in rows.items()
@@ -233,7 +237,7 @@ def fit_rows(
     code = FiringCode.fit(concepts, crops)
     generator = np.random.default_rng([seed, 5])
     cells = [part_cells(crop, size, generator) for crop in crops]
-    radius = reach_in_cells(crops, size)
+    radius = reach(crops[0].grid.geometry, size)
     rows: dict[str, Detectors] = {
         FILTER: FilterBank(len(crops[0].features)),
         CONCEPT: concepts,

@@ -85,6 +85,8 @@ def strongest(
     flat = scores.reshape(len(scores), -1).astype(np.float32)
     if np.isnan(flat).any():
         raise ValueError("scores of detectors are not numbers (nan)")
+    # from here on minus infinity means none; a fourth, so that medians do not overflow
+    flat = flat.clip(np.finfo(np.float32).min / 4, np.finfo(np.float32).max / 4)
     drops = suppressed((scores.shape[1], scores.shape[2]), stride)
     candidate = flat >= np.median(flat, axis=1, keepdims=True)
     left = np.where(candidate, flat, -np.inf)
@@ -134,8 +136,7 @@ class Found:
         detector, cell, score = strongest(maps, grid.geometry.stride)
         row, column = np.divmod(cell, grid.shape[1])
         self._whole.extend(np.stack([detector, np.full_like(detector, picture)], axis=1))
-        places = [grid.centres(1)[column], grid.centres(0)[row], score]
-        self._rows.extend(np.stack(places, axis=1))
+        self._rows.extend(np.column_stack([grid.centres(1)[column], grid.centres(0)[row], score]))
 
     def of(self, detector: int) -> Detections:
         """The detections of one detector; after the first call nothing can be added."""

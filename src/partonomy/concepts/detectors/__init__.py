@@ -22,7 +22,7 @@ from partonomy.concepts.detectors.objects import (
 )
 from partonomy.concepts.detectors.places import KINDS, Kind, Places, distances, part_places
 from partonomy.concepts.detectors.svm import SvmDetectors
-from partonomy.concepts.detectors.training import part_cells, reach_in_cells, scaled
+from partonomy.concepts.detectors.training import part_cells, reach, scaled
 from partonomy.concepts.detectors.unary import UnaryDetectors
 from partonomy.concepts.detectors.voting import VotingDetectors
 
@@ -48,7 +48,7 @@ __all__ = [
     "object_crops",
     "part_cells",
     "part_places",
-    "reach_in_cells",
+    "reach",
     "rendered_pictures",
     "scaled",
     "silent_share",

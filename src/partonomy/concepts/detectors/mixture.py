@@ -94,5 +94,5 @@ class MixtureDetectors:
         """(P, h, w) log-odds of the best component of each part against all else."""
         rows = self.model(self.code(crop))
         sizes = torch.bincount(self.owner).tolist()  # rows of one owner lie in a row
-        best = torch.stack([each.amax(dim=0) for each in rows.split(sizes)])
+        best = torch.stack([each.amax(dim=0) for each in torch.split(rows, sizes)])
         return against_others(best, len(self.names))

