@@ -160,9 +160,7 @@ def test_no_objects_is_an_error_that_says_where(backbone: pt.Backbone) -> None:
         raise PictureError("the file is empty")
 
     bad = [AnnotatedPicture("a.png", broken)]
-    with pytest.raises(
-        PartonomyError, match=r"test: none of 1 picture .*a\.png: the file"
-    ):
+    with pytest.raises(PartonomyError, match=r"test: none of 1 picture .*a\.png: the file"):
         detector_table(backbone, world("training"), {"test": bad}, SETTINGS)
     some = detector_table(backbone, [*bad, *world("training")], {"test": world("test")}, SETTINGS)
     assert [each.name for each in some.training.skipped] == ["a.png"]
@@ -191,16 +189,16 @@ def test_parts_without_training_places_are_left_out(backbone: pt.Backbone) -> No
 def test_cars_are_cut_out_and_their_parts_found(data: Path) -> None:
     backbone = pt.load_backbone(
         "torchvision/squeezenet1_1",
-        "features.7",
+        "features.12",
         data / "weights" / "squeezenet1_1" / "squeezenet1_1.safetensors",
     )
     cars = read_dataset("coco", data / "images" / "car_parts")
     training, tests = (
-        annotated_pictures(cars.of_split(split))[:30] for split in ("training", "test")
+        annotated_pictures(cars.of_split(split))[:24] for split in ("training", "test")
     )
     (crop, *_) = object_crops(backbone, training[:1], "centres")
     assert isinstance(crop, ObjectCrop)
     assert min(crop.grid.picture_size) == 224
-    settings = DetectorSettings(n_objects=30, n_concepts=48, dropped=0)
+    settings = DetectorSettings(n_objects=24, n_concepts=48)
     rows = detector_table(backbone, training, {"test": tests}, settings).tests["test"].rows
-    assert rows[SVM].mean.value > rows[CONCEPT].mean.value > 0.1
+    assert rows[SVM].mean.value > rows[CONCEPT].mean.value > 0.05

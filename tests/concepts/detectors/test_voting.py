@@ -43,16 +43,16 @@ def test_votes_are_log_ratios_and_never_against() -> None:
 
 def test_heat_agrees_with_a_loop() -> None:
     generator = torch.Generator().manual_seed(0)
-    code = (torch.rand(3, 5, 6, generator=generator) < 0.3).float()
-    votes = torch.rand(3, 3, 3, generator=generator)
-    slow = torch.zeros(5, 6)
-    for row, column, v in np.ndindex(5, 6, 3):
+    code = (torch.rand(2, 3, 5, 6, generator=generator) < 0.3).float()
+    votes = torch.rand(2, 3, 3, 3, generator=generator)
+    slow = torch.zeros(2, 5, 6)
+    for part, row, column, v in np.ndindex(2, 5, 6, 3):
         cast = [0.0]
         for i, j in np.ndindex(3, 3):
             r, c = row + i - 1, column + j - 1
-            if 0 <= r < 5 and 0 <= c < 6 and code[v, r, c]:
-                cast.append(float(votes[v, i, j]))
-        slow[row, column] += max(cast)
+            if 0 <= r < 5 and 0 <= c < 6 and code[part, v, r, c]:
+                cast.append(float(votes[part, v, i, j]))
+        slow[part, row, column] += max(cast)
     assert torch.allclose(heat(code, votes), slow)
 
 

@@ -56,12 +56,23 @@ def supporters(votes: Tensor, hits: Tensor, n_places: int, base: Tensor) -> Tens
 
 
 def heat(code: Tensor, votes: Tensor) -> Tensor:
-    """(h, w) sum over concepts of the best vote of their hits, from (V, h, w) and (V, s, s)."""
+    """(P, h, w) sum over concepts of the best vote of their hits.
+
+    Args:
+        code: (P, K, h, w) bits of each part's voters.
+        votes: (P, K, s, s) of theirs.
+    """
     side = votes.shape[-1]
-    rows, columns = code.shape[1:]
-    around = functional.unfold(code[None], side, padding=side // 2)  # (1, V s s, h w)
-    cast = around.view(len(code), side * side, -1) * votes.flatten(1)[:, :, None]
-    return cast.amax(dim=1).sum(dim=0).view(rows, columns)
+    rows, columns = code.shape[-2:]
+    padded = functional.pad(code, (side // 2,) * 4)
+    best, cast = torch.zeros_like(code), torch.empty_like(code)
+    # offset by offset: all at once would take s x s times the memory, and most of the time
+    for row in range(side):
+        for column in range(side):
+            hits = padded[..., row : row + rows, column : column + columns]
+            torch.mul(hits, votes[..., row, column, None, None], out=cast)
+            torch.maximum(best, cast, out=best)
+    return best.sum(dim=1)
 
 
 @dataclass(frozen=True)
@@ -71,14 +82,14 @@ class VotingDetectors:
     Attributes:
         names: of the parts.
         code: of cells.
-        voters: of each part, indices of its concepts.
-        votes: of each part, (voters, s, s).
+        voters: (P, K) indices of each part's concepts.
+        votes: (P, K, s, s) of theirs.
     """
 
     names: Sequence[str]
     code: FiringCode
-    voters: Sequence[Tensor]
-    votes: Sequence[Tensor]
+    voters: Tensor
+    votes: Tensor
     of_parts: bool = True
 
     @classmethod
@@ -120,13 +131,11 @@ class VotingDetectors:
             chosen = supporters(cast, hits[index], count, base[index])
             voters.append(chosen)
             votes.append(cast[chosen])
-        return cls(names, code, voters, votes)
+        return cls(names, code, torch.stack(voters), torch.stack(votes))
 
     def scores(self, crop: ObjectCrop) -> Tensor:
         """(P, h, w) sums of votes."""
-        bits = self.code(crop)
-        pairs = zip(self.voters, self.votes, strict=True)
-        return torch.stack([heat(bits[chosen], votes) for chosen, votes in pairs])
+        return heat(self.code(crop)[self.voters], self.votes)
 
 
 def _away(crop: ObjectCrop, n_parts: int, size: int) -> Tensor:
