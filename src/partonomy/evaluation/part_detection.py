@@ -106,7 +106,7 @@ def strongest(
 class Found:
     """The detections of some detectors in a collection, gathered picture by picture.
 
-    Some twelve bytes a detection are kept, and about eight detections a map.
+    Twenty bytes a detection are kept, and about eight detections a map.
 
     Args:
         n_detectors: how many.

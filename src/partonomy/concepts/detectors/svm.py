@@ -18,6 +18,7 @@ from torch import Tensor
 from partonomy.concepts.detectors.objects import ObjectCrop
 from partonomy.concepts.detectors.places import distances
 from partonomy.concepts.detectors.training import AT, AWAY, scaled
+from partonomy.features.population import unit_responses
 
 C = 1.0
 NEGATIVES, HARD_NEGATIVES = 10, 10
@@ -55,13 +56,14 @@ class SvmDetectors:
             size: short side of crops, in pixels.
             seed: of the draws.
         """
+        generator = np.random.default_rng([seed, 3])
         masks = [part_masks(crop, len(names), size) for crop in crops]
-        machines = [
-            _fit(crops, [(at[part], away[part]) for at, away in masks], [seed, part])
-            for part in range(len(names))
-        ]
-        weights, bias = zip(*machines, strict=True)
-        return cls(names, torch.from_numpy(np.stack(weights)), torch.tensor(bias))
+        at, away = [each[0] for each in masks], [each[1] for each in masks]
+        negative = [_drawn(each, generator) for each in away]
+        first = cls(names, *_machines(crops, at, negative))
+        for crop, drawn, allowed in zip(crops, negative, away, strict=True):
+            drawn |= _hardest(first.scores(crop).numpy(), allowed)
+        return cls(names, *_machines(crops, at, negative))
 
     def scores(self, crop: ObjectCrop) -> Tensor:
         """(P, h, w) signed distances to the margin's middle, in margins."""
@@ -80,37 +82,51 @@ def part_masks(crop: ObjectCrop, n_parts: int, size: int) -> tuple[Cells, Cells]
     return at, away
 
 
-def _fit(
-    crops: Sequence[ObjectCrop], masks: Sequence[tuple[Cells, Cells]], seed: Sequence[int]
-) -> tuple[NDArray[np.float32], float]:
-    """Weights (C,) and bias; nothing is found of a part without training places."""
-    generator = np.random.default_rng([*seed, 3])
-    positives, negatives = [], []
-    for crop, (at, away) in zip(crops, masks, strict=True):
-        unit = crop.unit
-        chosen = np.zeros_like(away)
-        cells = np.argwhere(away)
-        chosen[tuple(cells[generator.permutation(len(cells))[:NEGATIVES]].T)] = True
-        positives.append(_rows(unit, at))
-        negatives.append(_rows(unit, chosen))
-    positive = np.concatenate(positives)
-    if not len(positive):
-        return np.zeros(positive.shape[1], np.float32), 0.0
-    weights, bias = _machine(positive, np.concatenate(negatives))
-    for crop, (_, away) in zip(crops, masks, strict=True):
-        candidates = _rows(crop.unit, away)
-        score = candidates @ weights + bias
-        hardest = np.argsort(-score, kind="stable")[:HARD_NEGATIVES]
-        negatives.append(candidates[hardest[score[hardest] > MARGIN]])
-    return _machine(positive, np.concatenate(negatives))
+def _drawn(allowed: Cells, generator: np.random.Generator) -> Cells:
+    """(P, h, w) a few of the cells that are allowed for each part."""
+    draw = np.where(allowed, generator.random(allowed.shape), 0)
+    return _largest(draw, NEGATIVES) & allowed
+
+
+def _hardest(scores: NDArray[np.float32], allowed: Cells) -> Cells:
+    """(P, h, w) the few cells, of those that are allowed, that score best and beyond the margin."""
+    hard = allowed & (scores > MARGIN)
+    return _largest(np.where(hard, scores, -np.inf), HARD_NEGATIVES) & hard
+
+
+def _largest(values: NDArray[np.floating], count: int) -> Cells:
+    """(P, h, w) where the ``count`` largest of each map are."""
+    flat = values.reshape(len(values), -1)
+    largest = np.argsort(-flat, axis=1, kind="stable")[:, :count]
+    found = np.zeros(flat.shape, bool)
+    np.put_along_axis(found, largest, True, axis=1)
+    return found.reshape(values.shape)
+
+
+def _machines(
+    crops: Sequence[ObjectCrop], at: Sequence[Cells], negative: Sequence[Cells]
+) -> tuple[Tensor, Tensor]:
+    """Weights (P, C) and bias (P,), each part's from (P, h, w) positive and negative cells."""
+    machines = [
+        _machine(
+            np.concatenate([_rows(crop, each[part]) for crop, each in zip(crops, at, strict=True)]),
+            np.concatenate(
+                [_rows(crop, each[part]) for crop, each in zip(crops, negative, strict=True)]
+            ),
+        )
+        for part in range(len(at[0]))
+    ]
+    weights, bias = zip(*machines, strict=True)
+    return torch.from_numpy(np.stack(weights)), torch.tensor(bias)
 
 
 def _machine(
     positive: NDArray[np.float32], negative: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], float]:
+    """Weights (C,) and bias; nothing is found where there is nothing to tell apart."""
     from sklearn.svm import LinearSVC
 
-    if not len(negative):
+    if not (len(positive) and len(negative)):
         return np.zeros(positive.shape[1], np.float32), 0.0
     machine = LinearSVC(C=C, class_weight="balanced", dual="auto", random_state=0)
     labels = np.repeat([1, 0], [len(positive), len(negative)])
@@ -118,6 +134,7 @@ def _machine(
     return machine.coef_[0].astype(np.float32), float(machine.intercept_[0])
 
 
-def _rows(unit: Tensor, cells: Cells) -> NDArray[np.float32]:
-    """(n, C) responses at some cells."""
-    return unit[:, torch.from_numpy(cells)].T.numpy()
+def _rows(crop: ObjectCrop, cells: Cells) -> NDArray[np.float32]:
+    """(n, C) unit responses at some cells; the others are not computed."""
+    picked = crop.features[:, torch.from_numpy(cells)]  # (C, n)
+    return unit_responses(picked[:, :, None])[:, :, 0].T.numpy()
