@@ -15,6 +15,7 @@ from partonomy.concepts.detectors import annotated_pictures, rendered_pictures
 from partonomy.datasets import read_dataset
 from partonomy.datasets.partworld import LEVELS, PartWorld
 from partonomy.evaluation import DetectorSettings, DetectorTable, detector_table
+from partonomy.evaluation.detector_scores import CollectionScore
 from partonomy.evaluation.detectors import (
     COMBINATIONS,
     CONCEPT,
@@ -22,7 +23,6 @@ from partonomy.evaluation.detectors import (
     MERGED,
     ROWS,
     SVM,
-    CollectionScore,
 )
 from partonomy.evaluation.part_detection import close_detectors, close_parts
 

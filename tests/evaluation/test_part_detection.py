@@ -16,13 +16,12 @@ from partonomy.evaluation.part_detection import (
     box_side,
     close_detectors,
     close_parts,
-    mean_average_precision,
     strongest,
     suppressed,
     true_parts,
-    weighted_average_precision,
     within,
 )
+from partonomy.evaluation.part_intervals import mean_average_precision, weighted_average_precision
 from partonomy.images import Grid, LayerGeometry, Placement
 from partonomy.metrics import average_precision, box_iou
 from partonomy.parts import PartMaps

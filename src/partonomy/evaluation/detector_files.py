@@ -21,7 +21,8 @@ import numpy as np
 from partonomy.concepts.detectors import reach
 from partonomy.concepts.detectors.objects import SHORT_SIDE
 from partonomy.errors import PartonomyError
-from partonomy.evaluation.detectors import CollectionScore, DetectorTable, RowScore
+from partonomy.evaluation.detector_scores import CollectionScore, RowScore
+from partonomy.evaluation.detectors import DetectorTable
 from partonomy.evaluation.part_detection import (
     DISTANCE,
     OVERLAP,

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partonomy.backbones import Backbone
 from partonomy.concepts.detectors import (
@@ -24,32 +23,19 @@ from partonomy.concepts.detectors import (
     Kind,
     MixtureDetectors,
     ObjectCrop,
-    Places,
     SvmDetectors,
     UnaryDetectors,
     VotingDetectors,
-    distances,
     fit_concepts,
     object_crops,
     part_cells,
     reach,
-    scaled,
 )
 from partonomy.errors import PartonomyError
-from partonomy.evaluation.part_detection import (
-    DISTANCE,
-    Averages,
-    Found,
-    average_precisions,
-    best_detectors,
-    mean_average_precision,
-    true_parts,
-    within,
-)
+from partonomy.evaluation.detector_scores import CollectionScore, Scoring
 from partonomy.features import Begin, unseen
 from partonomy.images import Skipped
 from partonomy.images.chunks import unusable
-from partonomy.metrics import Interval, TrueParts
 
 FILTER, CONCEPT, MERGED = "single filter", "single concept", "merged concept"
 UNARY, MIXTURE, VOTING, SVM = "unary", "mixture", "voting", "linear SVM"
@@ -81,53 +67,6 @@ class DetectorSettings:
 
 
 @dataclass(frozen=True)
-class RowScore:
-    """One row of the table on one collection.
-
-    Attributes:
-        detectors: their names.
-        chosen: (P,) the detector of each part, chosen on training objects; -1 for none.
-        averages: (D, P) AP of each detector for each part.
-        mean: of the chosen detectors' APs over parts.
-        with_hidden: likewise, parts of which nothing can be seen being true too; None where all
-            can be seen.
-        optimistic: mean of the APs of the detectors that are best here; None where there is one
-            detector a part, and nothing to choose.
-    """
-
-    detectors: Sequence[str]
-    chosen: NDArray[np.int64]
-    averages: Averages
-    mean: Interval
-    with_hidden: Interval | None
-    optimistic: float | None
-
-
-@dataclass(frozen=True)
-class CollectionScore:
-    """All rows on one collection.
-
-    Attributes:
-        n_objects, n_pictures: that were scored.
-        n_places: (P,) visible places of each part.
-        n_hidden: places of parts of which nothing can be seen.
-        concepts_cover: share of an object's cells where a concept fires, as a mean over objects.
-        places_cover: likewise within the distance of a place.
-        rows: by name.
-        skipped: pictures and objects that were left out.
-    """
-
-    n_objects: int
-    n_pictures: int
-    n_places: NDArray[np.int64]
-    n_hidden: int
-    concepts_cover: float
-    places_cover: float
-    rows: Mapping[str, RowScore]
-    skipped: tuple[Skipped, ...]
-
-
-@dataclass(frozen=True)
 class DetectorTable:
     """Part detectors of one layer for one class.
 
@@ -148,17 +87,6 @@ class DetectorTable:
     training: CollectionScore
     tests: Mapping[str, CollectionScore]
     threshold: float
-
-
-@dataclass
-class _Collected:
-    """What is kept of a collection's objects while they go through."""
-
-    found: Mapping[str, Found]
-    pictures: list[str] = field(default_factory=list)
-    places: list[Places] = field(default_factory=list)
-    covered: list[tuple[float, float]] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
 
 
 def detector_table(
@@ -190,15 +118,15 @@ def detector_table(
     names = crops[0].part_names
     rows, code = fit_rows(crops, settings, begin)
     banks = {name: row for name, row in rows.items() if not row.of_parts}
-    collected = _Collected({name: Found(len(row.names)) for name, row in banks.items()})
-    collected.skipped += skipped
+    scoring = Scoring(banks, code, settings.size, settings.dropped)
+    scoring.skipped += skipped
     advance = begin("choosing", len(crops))
     for crop in crops:
-        _add(collected, crop, banks, code, settings)
+        scoring.add(crop)
         advance(1)
     class_name = crops[0].class_name
     crops.clear()
-    trained = _scored(collected, banks, names, None, settings)
+    trained = scoring.scores(len(names))
     if not trained.n_places.any():
         raise PartonomyError(
             f"training: nothing to find, no visible part has {settings.kind} (--parts)"
@@ -211,14 +139,14 @@ def detector_table(
     chosen = {name: np.where(known, each, -1) for name, each in chosen.items()}
     scores = {}
     for name, pictures in tests.items():
-        collected = _Collected({each: Found(len(row.names)) for each, row in rows.items()})
+        scoring = Scoring(rows, code, settings.size, settings.dropped)
         advance = begin(name, min(settings.n_objects, len(pictures)))
-        for crop in _objects(backbone, pictures, settings, collected.skipped):
-            _add(collected, crop, rows, code, settings)
+        for crop in _objects(backbone, pictures, settings, scoring.skipped):
+            scoring.add(crop)
             advance(1)
-        if not collected.pictures:
-            raise PartonomyError(_nothing(name, settings, collected.skipped))
-        scores[name] = _scored(collected, rows, names, chosen, settings)
+        if not len(scoring):
+            raise PartonomyError(_nothing(name, settings, scoring.skipped))
+        scores[name] = scoring.scores(len(names), chosen)
     return DetectorTable(class_name, names, backbone, settings, trained, scores, code.threshold)
 
 
@@ -299,77 +227,3 @@ def _nothing(name: str, settings: DetectorSettings, skipped: Sequence[Skipped]) 
         return f"{name}: {unusable(skipped, strict=False)}"
     of_class = "" if settings.class_name is None else f" (--class {settings.class_name})"
     return f"{name}: no object{of_class} is annotated in it"
-
-
-def _add(
-    collected: _Collected,
-    crop: ObjectCrop,
-    rows: Mapping[str, Detectors],
-    code: FiringCode,
-    settings: DetectorSettings,
-) -> None:
-    index = len(collected.pictures)
-    for name, row in rows.items():
-        collected.found[name].add(index, row.scores(crop), crop.grid)
-    collected.pictures.append(crop.picture)
-    collected.places.append(crop.places)
-    near = distances(crop.grid, crop.places.seen().point) <= scaled(DISTANCE, settings.size)
-    fires = float(code(crop).amax(dim=0).mean())
-    collected.covered.append((fires, float(near.any(axis=0).mean())))
-
-
-def _scored(
-    collected: _Collected,
-    rows: Mapping[str, Detectors],
-    names: Sequence[str],
-    chosen: Mapping[str, NDArray[np.int64]] | None,
-    settings: DetectorSettings,
-) -> CollectionScore:
-    """Every row's scores; the detectors are chosen here if they were not before."""
-    criterion = within(scaled(DISTANCE, settings.size))
-    truth = _truth([places.seen() for places in collected.places], len(names))
-    whole = _truth(collected.places, len(names))
-    n_hidden = len(whole.part) - len(truth.part)
-    _, pictures = np.unique(collected.pictures, return_inverse=True)
-    scores = {}
-    for name, row in rows.items():
-        found = collected.found[name]
-        averages = average_precisions(found, truth, criterion, settings.dropped)
-        best = best_detectors(averages)
-        mine = best if chosen is None else chosen[name]
-
-        def mean(of: TrueParts, found: Found = found, mine: NDArray[np.int64] = mine) -> Interval:
-            return mean_average_precision(
-                found, mine, of, criterion, pictures, dropped=settings.dropped
-            )
-
-        scored = np.where(mine >= 0, best, -1)
-        scores[name] = RowScore(
-            row.names,
-            mine,
-            averages,
-            mean(truth),
-            mean(whole) if n_hidden else None,
-            None if row.of_parts else _mean_of(averages, scored),
-        )
-    concepts_cover, places_cover = np.mean(collected.covered, axis=0).tolist()
-    return CollectionScore(
-        len(collected.pictures),
-        int(pictures.max()) + 1,
-        np.bincount(truth.part, minlength=len(names)),
-        n_hidden,
-        concepts_cover,
-        places_cover,
-        scores,
-        tuple(collected.skipped),
-    )
-
-
-def _truth(places: Sequence[Places], n_parts: int) -> TrueParts:
-    return true_parts([(each.part, each.point) for each in places], n_parts)
-
-
-def _mean_of(averages: Averages, chosen: NDArray[np.int64]) -> float:
-    """Mean over parts of the AP of the detector chosen for each."""
-    parts = np.flatnonzero(chosen >= 0)
-    return float(averages[chosen[parts], parts].mean()) if len(parts) else float("nan")

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -101,7 +102,7 @@ def annotated_pictures(data: DataSet) -> list[AnnotatedPicture]:
     def load(item: Item) -> tuple[Rgb, Sequence[Annotation]]:
         return decode(read_bytes(item.path)).rgb, item.annotate(data.problems)
 
-    return [AnnotatedPicture(item.name, lambda item=item: load(item)) for item in data.items]  # type: ignore[misc]
+    return [AnnotatedPicture(item.name, partial(load, item)) for item in data.items]
 
 
 def rendered_pictures(world: PartWorld) -> list[AnnotatedPicture]:
@@ -124,7 +125,7 @@ def rendered_pictures(world: PartWorld) -> list[AnnotatedPicture]:
         return hidden.picture, (replace(whole.annotation, parts=parts),)
 
     return [
-        AnnotatedPicture(f"{world.split}/{index:05d}", lambda index=index: load(index))  # type: ignore[misc]
+        AnnotatedPicture(f"{world.split}/{index:05d}", partial(load, index))
         for index in range(len(world))
     ]
 
