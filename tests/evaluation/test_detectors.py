@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -166,17 +166,30 @@ def test_no_objects_is_an_error_that_says_where(backbone: pt.Backbone) -> None:
     assert [each.name for each in some.training.skipped] == ["a.png"]
 
 
+def with_parts(picture: AnnotatedPicture, wanted: Callable[[str], bool]) -> AnnotatedPicture:
+    """A picture of whose parts some alone are annotated."""
+
+    def load() -> tuple[np.ndarray, Sequence[Annotation]]:
+        rgb, (annotation,) = picture.load()
+        kept = tuple(part for part in annotation.parts if wanted(part.name))
+        return rgb, (replace(annotation, parts=kept),)
+
+    return AnnotatedPicture(picture.name, load)
+
+
+def test_nothing_to_find_is_an_error(backbone: pt.Backbone) -> None:
+    bare = [with_parts(each, lambda _: False) for each in world("training")]
+    with pytest.raises(PartonomyError, match="training: nothing to find"):
+        detector_table(backbone, bare, {"test": world("test")}, SETTINGS)
+    wheels = [with_parts(each, "wheel".__eq__) for each in world("training")]
+    others = [with_parts(each, "wheel".__ne__) for each in world("test")]
+    with pytest.raises(PartonomyError, match="test: nothing to find, no visible part of it"):
+        detector_table(backbone, wheels, {"test": others}, SETTINGS)
+
+
 def test_parts_without_training_places_are_left_out(backbone: pt.Backbone) -> None:
-    def without(picture: AnnotatedPicture) -> AnnotatedPicture:
-        def load() -> tuple[np.ndarray, Sequence[Annotation]]:
-            rgb, (annotation,) = picture.load()
-            kept = tuple(part for part in annotation.parts if part.name != name)
-            return rgb, (replace(annotation, parts=kept),)
-
-        return AnnotatedPicture(picture.name, load)
-
     name = "wheel"
-    training = [without(each) for each in world("training")]
+    training = [with_parts(each, name.__ne__) for each in world("training")]
     found = detector_table(backbone, training, {"test": world("test")}, SETTINGS)
     index = list(found.part_names).index(name)
     for row in found.tests["test"].rows.values():

@@ -82,7 +82,7 @@ def write_detectors(
 
 
 def matrix_rows(table: DetectorTable) -> Iterator[dict[str, Any]]:
-    """A row for each collection, detector and part."""
+    """A row for each collection, detector and part; no AP of parts that are not annotated."""
     for collection, scores in {TRAINING: table.training, **table.tests}.items():
         for name, row in scores.rows.items():
             for detector, averages in zip(row.detectors, row.averages.tolist(), strict=True):
@@ -92,7 +92,7 @@ def matrix_rows(table: DetectorTable) -> Iterator[dict[str, Any]]:
                         "row": name,
                         "detector": detector,
                         "part": part,
-                        "average_precision": average,
+                        "average_precision": None if math.isnan(average) else average,
                     }
 
 

@@ -147,6 +147,11 @@ def detector_table(
         if not len(scoring):
             raise PartonomyError(_nothing(name, settings, scoring.skipped))
         scores[name] = scoring.scores(len(names), chosen)
+        if not (known & (scores[name].n_places > 0)).any():
+            raise PartonomyError(
+                f"{name}: nothing to find, no visible part of it has {settings.kind} (--parts) in "
+                "the training objects too"
+            )
     return DetectorTable(class_name, names, backbone, settings, trained, scores, code.threshold)
 
 

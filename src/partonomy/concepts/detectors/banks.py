@@ -109,16 +109,17 @@ def sample_units(
     """
     drawn = []
     for crop in crops:
-        rows, columns = (
-            np.arange(border, side - border)
-            for side in crop.grid.shape
-            for border in [min(BORDER, side // 4)]
-        )
+        rows, columns = map(_away_from_border, crop.grid.shape)
         cells = (rows[:, None] * crop.grid.shape[1] + columns).ravel()
         chosen = np.sort(generator.choice(cells, min(count, len(cells)), replace=False))
         units = crop.unit.flatten(1)[:, torch.from_numpy(chosen)].T  # (n, C)
         drawn.append(units[units.square().sum(dim=1) > 0.5].numpy())
     return np.concatenate(drawn)
+
+
+def _away_from_border(side: int) -> NDArray[np.int64]:
+    border = min(BORDER, side // 4)
+    return np.arange(border, side - border)
 
 
 def fit_concepts(
