@@ -72,14 +72,13 @@ def detectors(
     ] = 0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything random.")] = 0,
     device: options.Device = "auto",
+    precision: options.PrecisionName = "auto",
 ) -> None:
     """Score a layer's filters, its visual concepts and combinations of them as part detectors.
 
-    Detectors are fitted and chosen on one split and scored on another, beside a supervised
-    machine; intervals of 95 %, by drawing pictures anew. Needs annotated boxes or keypoints.
+    Detectors are fitted and chosen on one split and scored on another, beside a linear SVM.
 
-    Example: partonomy detectors coco --root data/car_parts --backbone torchvision/vgg16
-    --layer features.23 -o runs/detectors
+    Example: partonomy detectors partworld --class car --layer stage2 --size 112 -o runs/cars
     """
     from partonomy.backbones import DEFAULT_BACKBONE, load_backbone
     from partonomy.concepts.detectors import KINDS
@@ -99,6 +98,7 @@ def detectors(
         mean=options.triple(mean, "--mean"),
         std=options.triple(std, "--std"),
         device=device,
+        precision=precision,
     )
     settings = DetectorSettings(
         parts,

