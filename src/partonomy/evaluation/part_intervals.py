@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from partonomy.evaluation.part_detection import Found
 from partonomy.metrics import Criterion, Interval, TrueParts, right_ranks
 
+_RESAMPLES_AT_A_TIME = 64
+
 
 @lru_cache(maxsize=8)
 def _weights(n_pictures: int, resamples: int, seed: int) -> NDArray[np.float64]:
@@ -66,12 +68,14 @@ def mean_average_precision(
         detections = found.of(detector)
         parts, ranks = right_ranks(detections, truth, criterion)
         order = np.argsort(-detections.score.astype(np.float64), kind="stable")
-        weight = of_object[:, detections.picture[order]]
-        averages.append(
+        pictures_of, right = detections.picture[order], ranks[parts == part] - 1
+        pieces = [
             weighted_average_precision(
-                weight, ranks[parts == part] - 1, of_object[:, true].sum(axis=1), dropped
+                some[:, pictures_of], right, some[:, true].sum(axis=1), dropped
             )
-        )
+            for some in np.array_split(of_object, len(of_object) // _RESAMPLES_AT_A_TIME + 1)
+        ]
+        averages.append(np.concatenate(pieces))
     if not averages:
         return Interval(float("nan"), float("nan"), float("nan"), level)
     # a part of which a resample has none has no AP there

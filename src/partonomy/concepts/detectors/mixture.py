@@ -36,6 +36,7 @@ def tolerant_distances(places: Tensor) -> NDArray[np.float64]:
 
     Of surroundings in which nothing fires, no bit is missed.
     """
+    places = places.float()
     near = functional.max_pool2d(places, 3, stride=1, padding=1).flatten(1)
     bits = places.flatten(1)
     counts = bits.sum(dim=1)

@@ -58,7 +58,8 @@ def _fit(places: Tensor) -> tuple[Tensor, Tensor]:
     count = len(places)
     if not count:  # nothing is like a part that was never seen
         return torch.zeros(places.shape[1:]), torch.tensor(NEVER)
-    q = places.double().mean(dim=0).clamp(EPSILON, 1 - EPSILON)  # in float32, 1 - EPSILON is 1
+    # in float32, 1 - EPSILON would be 1
+    q = (places.sum(dim=0).double() / count).clamp(EPSILON, 1 - EPSILON)
     bias = (1 - q).log().sum() + math.log(count)
     return (q / (1 - q)).log().float(), bias.float()
 
@@ -119,15 +120,18 @@ def surroundings(
     cells: Sequence[PartCells],
     radius: int,
 ) -> list[Tensor]:
-    """(n, V, s, s) at the training places of each part, then of each background that there is."""
+    """(n, V, s, s) at the training places of each part, then of each background that there is.
+
+    Of 8 bits: with hundreds of objects there are thousands, of some ten thousand values each.
+    """
     found: list[list[Tensor]] = [[] for _ in range(len(names) + 2)]
     for crop, each in zip(crops, cells, strict=True):
-        bits = code(crop)
+        bits = code(crop).to(torch.uint8)
         for part in np.unique(each.part):
             found[part].append(windows(bits, each.cell[each.part == part], radius))
         found[-2].append(windows(bits, each.between, radius))
         found[-1].append(windows(bits, each.beyond, radius))
     side = 2 * radius + 1
-    nothing = torch.zeros((0, len(code.bank.concepts), side, side))
+    nothing = torch.zeros((0, len(code.bank.concepts), side, side), dtype=torch.uint8)
     gathered = [torch.cat([nothing, *each]) for each in found]
     return gathered[: len(names)] + [each for each in gathered[len(names) :] if len(each)]
