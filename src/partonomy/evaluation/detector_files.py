@@ -31,6 +31,7 @@ from partonomy.evaluation.part_detection import (
     close_parts,
 )
 from partonomy.images import write_atomically
+from partonomy.metrics import Interval
 
 PROTOCOL, VERSION = "detectors/distance", 1
 RESULT, MATRIX = "detectors.json", "average_precision.parquet"
@@ -141,8 +142,8 @@ def _row(table: DetectorTable, row: RowScore) -> dict[str, Any]:
     parts = list(table.part_names)
     content: dict[str, Any] = {
         "detectors": len(row.detectors),
-        "mAP": asdict(row.mean),
-        "mAP with hidden parts": None if row.with_hidden is None else asdict(row.with_hidden),
+        "mAP": _figures(row.mean),
+        "mAP with hidden parts": None if row.with_hidden is None else _figures(row.with_hidden),
         "optimistic": row.optimistic,
         "parts": {
             part: {"detector": row.detectors[detector], "AP": row.averages[detector, index].item()}
@@ -159,3 +160,7 @@ def _row(table: DetectorTable, row: RowScore) -> dict[str, Any]:
             ),
         }
     return content
+
+
+def _figures(interval: Interval) -> dict[str, float]:
+    return {name: getattr(interval, name) for name in ("value", "low", "high", "level")}
