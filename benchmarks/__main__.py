@@ -25,6 +25,7 @@ BENCHMARKS = (
     "quality",
     "foreground",
     "partworld",
+    "detectors",
 )
 
 

@@ -14,6 +14,7 @@ from partonomy.cli import (
     benchmark,
     datasets,
     demo,
+    detectors,
     discover,
     evaluate,
     export,
@@ -55,6 +56,7 @@ app.command("discover")(discover.discover)
 app.command("segment")(segment.segment)
 app.command("evaluate")(evaluate.evaluate)
 app.command("benchmark")(benchmark.benchmark)
+app.command("detectors")(detectors.detectors)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)

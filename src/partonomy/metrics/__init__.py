@@ -16,6 +16,7 @@ from partonomy.metrics.detection import (
     box_iou,
     centre_distance,
     precision_of,
+    right_ranks,
 )
 from partonomy.metrics.keypoints import (
     Frame,
@@ -59,5 +60,6 @@ __all__ = [
     "normalised_mutual_information",
     "part_centroids",
     "precision_of",
+    "right_ranks",
     "sample_at_keypoints",
 ]

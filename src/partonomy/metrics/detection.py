@@ -109,22 +109,28 @@ class Precision:
     recall: NDArray[np.float64]
 
 
-def average_precision(ranks: Integers, n_true: int) -> float:
+def average_precision(ranks: Integers, n_true: int, dropped: int = 0) -> float:
     """AP of one detector for one part.
 
     Args:
         ranks: ascending ranks, from 1, of the detections that are right.
         n_true: how many true parts there are.
+        dropped: so many first points of the curve are left out, as the code of arXiv 1511.06855
+            leaves out nine (``rec[9:]``): what is right among them counts with the precision after
+            them. There are to be more detections than that.
     """
     if n_true == 0:
         return float("nan")
     precision = np.arange(1, len(ranks) + 1) / ranks
+    if dropped:
+        early = ranks <= dropped
+        precision[early] = (ranks <= dropped + 1).sum() / (dropped + 1)
     envelope = np.maximum.accumulate(precision[::-1])
     return float(envelope.sum() / n_true)
 
 
 def precision_of(
-    detectors: Iterable[Detections], truth: TrueParts, criterion: Criterion
+    detectors: Iterable[Detections], truth: TrueParts, criterion: Criterion, dropped: int = 0
 ) -> Iterator[Precision]:
     """How well each detector finds each part.
 
@@ -132,17 +138,36 @@ def precision_of(
         detectors: of one collection; looked at one after another, so they may be made on the way.
         truth: the collection's parts.
         criterion: when a detection fits.
+        dropped: first points of the curve that are left out, see :func:`average_precision`.
     """
-    order = np.lexsort((truth.part, truth.picture))
-    by_picture = TrueParts(truth.picture[order], truth.part[order], truth.box[order], truth.n_parts)
+    by_picture = _by_picture(truth)
     n_true = np.bincount(truth.part, minlength=truth.n_parts)
     for detections in detectors:
         part, ranks = _right(detections, by_picture, criterion)
         per_part = [ranks[part == each] for each in range(truth.n_parts)]
+        averages = [
+            average_precision(r, int(n), dropped) for r, n in zip(per_part, n_true, strict=True)
+        ]
         yield Precision(
-            np.array([average_precision(r, int(n)) for r, n in zip(per_part, n_true, strict=True)]),
+            np.array(averages),
             np.array([len(r) for r in per_part]) / np.where(n_true > 0, n_true, np.nan),
         )
+
+
+def right_ranks(
+    detections: Detections, truth: TrueParts, criterion: Criterion
+) -> tuple[Integers, Integers]:
+    """Part and rank, ascending from 1, of each detection of one detector that is right.
+
+    Which are right depends on a picture's own detections alone, so that a curve over other
+    pictures, or over some of them twice, needs nothing matched again.
+    """
+    return _right(detections, _by_picture(truth), criterion)
+
+
+def _by_picture(truth: TrueParts) -> TrueParts:
+    order = np.lexsort((truth.part, truth.picture))
+    return TrueParts(truth.picture[order], truth.part[order], truth.box[order], truth.n_parts)
 
 
 def _right(

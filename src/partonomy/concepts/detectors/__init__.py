@@ -1,0 +1,55 @@
+"""Visual concepts, and combinations of them, as detectors of parts (arXiv 1511.06855, section 4).
+
+Whatever gives score maps of an object can stand beside them: see :class:`Detectors`.
+"""
+
+from partonomy.concepts.detectors.banks import (
+    N_CONCEPTS,
+    ConceptBank,
+    Detectors,
+    FilterBank,
+    fit_concepts,
+)
+from partonomy.concepts.detectors.firing import FiringCode, silent_share
+from partonomy.concepts.detectors.mixture import MixtureDetectors
+from partonomy.concepts.detectors.objects import (
+    SHORT_SIDE,
+    AnnotatedPicture,
+    ObjectCrop,
+    annotated_pictures,
+    object_crops,
+    rendered_pictures,
+)
+from partonomy.concepts.detectors.places import KINDS, Kind, Places, distances, part_places
+from partonomy.concepts.detectors.svm import SvmDetectors
+from partonomy.concepts.detectors.training import part_cells, reach, scaled
+from partonomy.concepts.detectors.unary import UnaryDetectors
+from partonomy.concepts.detectors.voting import VotingDetectors
+
+__all__ = [
+    "KINDS",
+    "N_CONCEPTS",
+    "SHORT_SIDE",
+    "AnnotatedPicture",
+    "ConceptBank",
+    "Detectors",
+    "FilterBank",
+    "FiringCode",
+    "Kind",
+    "MixtureDetectors",
+    "ObjectCrop",
+    "Places",
+    "SvmDetectors",
+    "UnaryDetectors",
+    "VotingDetectors",
+    "annotated_pictures",
+    "distances",
+    "fit_concepts",
+    "object_crops",
+    "part_cells",
+    "part_places",
+    "reach",
+    "rendered_pictures",
+    "scaled",
+    "silent_share",
+]
