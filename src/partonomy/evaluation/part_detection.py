@@ -96,6 +96,20 @@ def strongest(
     return detector, cell, score
 
 
+def detections(
+    scores: NDArray[np.floating], grid: Grid
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]:
+    """Detector (m,), point (m, 2) as ``(x, y)`` in the grid's picture, and score (m,) of each.
+
+    Args:
+        scores: (D, h, w), see :func:`strongest`.
+        grid: where the cells lie.
+    """
+    detector, cell, score = strongest(scores, grid.geometry.stride)
+    row, column = np.divmod(cell, grid.shape[1])
+    return detector, np.column_stack([grid.centres(1)[column], grid.centres(0)[row]]), score
+
+
 class Found:
     """The detections of some detectors in a collection, gathered picture by picture.
 
@@ -126,10 +140,26 @@ class Found:
         maps = np.asarray(scores)
         if len(maps) != self.n_detectors:
             raise ValueError(f"{len(maps)} maps of {self.n_detectors} detectors")
-        detector, cell, score = strongest(maps, grid.geometry.stride)
-        row, column = np.divmod(cell, grid.shape[1])
-        self._whole.extend(np.stack([detector, np.full_like(detector, picture)], axis=1))
-        self._rows.extend(np.column_stack([grid.centres(1)[column], grid.centres(0)[row], score]))
+        detector, point, score = detections(maps, grid)
+        self.put(np.full_like(detector, picture), detector, point, score)
+
+    def put(
+        self,
+        picture: NDArray[np.int64],
+        detector: NDArray[np.int64],
+        point: NDArray[np.floating],
+        score: NDArray[np.floating],
+    ) -> None:
+        """Detections that were made before.
+
+        Args:
+            picture: (m,) index of the picture of each.
+            detector: (m,) which one made it.
+            point: (m, 2) where, ``(x, y)``.
+            score: (m,) how sure it was.
+        """
+        self._whole.extend(np.stack([detector, picture], axis=1))
+        self._rows.extend(np.column_stack([point, score]))
 
     def of(self, detector: int) -> Detections:
         """The detections of one detector; after the first call nothing can be added."""

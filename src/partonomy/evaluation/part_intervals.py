@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partonomy.evaluation.part_detection import Found
-from partonomy.metrics import Criterion, Interval, TrueParts, right_ranks
+from partonomy.metrics import Criterion, Interval, TrueParts, interval_of, right_ranks
 
 _RESAMPLES_AT_A_TIME = 64
 
@@ -80,10 +80,8 @@ def mean_average_precision(
         return Interval(float("nan"), float("nan"), float("nan"), level)
     # a part of which a resample has none has no AP there
     means = np.nanmean(averages, axis=0)
-    tail = (1 - level) / 2
-    low, high = np.nanquantile(means[1:], [tail, 1 - tail]).tolist()
-    value = float(means[0])
-    return Interval(value, min(2 * value - high, value), max(2 * value - low, value), level)
+    # the envelope of fewer different pictures is higher, and resamples lean that way
+    return interval_of(float(means[0]), 2 * means[0] - means[1:], level)
 
 
 def weighted_average_precision(

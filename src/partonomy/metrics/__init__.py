@@ -6,7 +6,7 @@ from partonomy.metrics.agreement import (
     foreground,
     normalised_mutual_information,
 )
-from partonomy.metrics.bootstrap import Interval, bootstrap_interval, combination
+from partonomy.metrics.bootstrap import Interval, bootstrap_interval, combination, interval_of
 from partonomy.metrics.detection import (
     Criterion,
     Detections,
@@ -54,6 +54,7 @@ __all__ = [
     "foreground",
     "inter_ocular_frame",
     "intersection_over_union",
+    "interval_of",
     "keypoint_regression",
     "matched_labels",
     "mean_intersection_over_union",

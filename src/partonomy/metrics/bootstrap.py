@@ -62,7 +62,7 @@ def combination(terms: Sequence[tuple[float, Interval]]) -> Interval:
         raise ValueError("scores of different levels or resamples cannot be combined")
     draws = sum(weight * each.draws for weight, each in terms)
     value = sum(weight * each.value for weight, each in terms)
-    return _interval(value, np.asarray(draws), terms[0][1].level)
+    return interval_of(value, np.asarray(draws), terms[0][1].level)
 
 
 def bootstrap_interval(
@@ -112,11 +112,17 @@ def bootstrap_interval(
         raise ValueError(f"{missing} of {resamples} resamples have no score")
     value = score(total)
     draws = np.array(scores)
-    return _interval(value, 2 * value - draws if kind == "basic" else draws, level)
+    return interval_of(value, 2 * value - draws if kind == "basic" else draws, level)
 
 
-def _interval(value: float, draws: NDArray[np.float64], level: float) -> Interval:
-    """Between quantiles of the draws, and holding the score itself."""
+def interval_of(value: float, draws: NDArray[np.float64], level: float) -> Interval:
+    """The interval of a score between quantiles of its draws, and holding the score itself.
+
+    Args:
+        value: the score.
+        draws: (resamples,) what it may as well be; nan where a resample has no score.
+        level: share of them within the interval.
+    """
     tail = (1 - level) / 2
-    low, high = np.quantile(draws, [tail, 1 - tail]).tolist()
+    low, high = np.nanquantile(draws, [tail, 1 - tail]).tolist()
     return Interval(value, min(low, value), max(high, value), level, draws)
