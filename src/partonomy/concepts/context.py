@@ -27,7 +27,9 @@ from partonomy.images import PictureFile, Skipped
 
 CONTEXTS = (1 / 14, 1 / 20, 1 / 28, 1 / 40, 1 / 56, 0.0)
 """As shares of the lattice's shorter side: from two cells, at stride 16 and 448 pixels, to none."""
-WITHIN = 0.78
+OF_TRANSFORMERS = 1 / 40
+"""The widest where a cell has seen the whole picture already: attention has mixed it in."""
+WITHIN = 0.7
 """Least W / (W + B)."""
 PICTURES = 24
 """That are looked at, spread evenly over the collection."""
@@ -37,7 +39,7 @@ Moments = NDArray[np.float64]
 
 
 def choose_context(extractor: FeatureExtractor, files: Sequence[PictureFile]) -> float:
-    """The widest of ``CONTEXTS`` at which objects' parts differ more than objects do.
+    """The widest of ``CONTEXTS`` at which cells differ within objects rather than between them.
 
     Args:
         extractor: gives the features, and knows the foreground, if anything does.
@@ -49,10 +51,13 @@ def choose_context(extractor: FeatureExtractor, files: Sequence[PictureFile]) ->
         for chunk in chunks:
             read = [each for each in extractor.features(chunk) if not isinstance(each, Skipped)]
             moments += [each for each in pool.map(object_moments, read) if each is not None]
+    sees_all = np.isinf(extractor.backbone.layers[0].geometry.receptive_field).any()
+    widest = OF_TRANSFORMERS if sees_all else CONTEXTS[0]
     if not moments:
-        return CONTEXTS[0]
-    shares = within_shares(np.stack(moments))
-    return next((c for c, share in zip(CONTEXTS, shares, strict=True) if share >= WITHIN), 0.0)
+        return widest
+    shares = dict(zip(CONTEXTS, within_shares(np.stack(moments)), strict=True))
+    fitting = (each for each in CONTEXTS if each <= widest and shares[each] >= WITHIN)
+    return next(fitting, 0.0)
 
 
 def object_moments(features: PictureFeatures) -> Moments | None:
