@@ -15,8 +15,9 @@ from partonomy.concepts.detectors import annotated_pictures, rendered_pictures
 from partonomy.datasets import read_dataset
 from partonomy.datasets.partworld import LEVELS, PartWorld
 from partonomy.evaluation import DetectorSettings, DetectorTable, detector_table
-from partonomy.evaluation.detector_scores import CollectionScore
-from partonomy.evaluation.detectors import (
+from partonomy.evaluation.detectors.detections import close_detectors, close_parts
+from partonomy.evaluation.detectors.scoring import CollectionScore
+from partonomy.evaluation.detectors.table import (
     COMBINATIONS,
     CONCEPT,
     FILTER,
@@ -24,7 +25,6 @@ from partonomy.evaluation.detectors import (
     ROWS,
     SVM,
 )
-from partonomy.evaluation.part_detection import close_detectors, close_parts
 
 CLASSES = ("bird", "car", "person")
 OBJECTS, SIDE = 80, 256

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks import detectors
-from partonomy.evaluation.detector_scores import CollectionScore, RowScore
-from partonomy.evaluation.detectors import CONCEPT, FILTER, ROWS, SVM, VOTING
+from partonomy.evaluation.detectors.scoring import CollectionScore, RowScore
+from partonomy.evaluation.detectors.table import CONCEPT, FILTER, ROWS, SVM, VOTING
 from partonomy.metrics import Interval
 
 

@@ -164,7 +164,7 @@ def _annotated(
 
 def _say(table: DetectorTable) -> None:
     """Each collection's rows, x 100."""
-    from partonomy.evaluation.detectors import ROWS
+    from partonomy.evaluation.detectors.table import ROWS
 
     wide = max(map(len, ROWS))
     print(

@@ -102,6 +102,15 @@ def test_the_crop_is_a_square_with_a_margin_and_errors_are_in_its_sides() -> Non
     assert scores["keypoint error"] == pytest.approx(11 / 110)
 
 
+def test_what_needs_no_part_stands_beside() -> None:
+    one, found = centred(250, 130)
+    other = bird({"beak": (250.0 - 10, 130.0), "tail": None}, box=one.box)
+    training = [record(CUB, [each], found, 1, fitting=True) for each in (one, other, other, other)]
+    scores = numbers(CUB, [record(CUB, [one], found, 1)], training)
+    assert scores["keypoint error of image midpoint"] == pytest.approx(10 / 110)
+    assert scores["keypoint error of mean keypoint"] == pytest.approx(15 / 110)
+
+
 def test_a_part_that_is_nearly_absent_is_drawn_to_the_corner() -> None:
     one, found = centred(250, 130)
     kept = record(CUB, [one], np.zeros_like(found), 1, best=found)

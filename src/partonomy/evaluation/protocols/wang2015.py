@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from partonomy.concepts.detectors import Kind, part_places
 from partonomy.concepts.detectors.objects import object_box
 from partonomy.datasets import Annotation
-from partonomy.evaluation.part_detection import (
+from partonomy.evaluation.detectors.detections import (
     DISTANCE,
     OVERLAP,
     Found,
@@ -27,7 +27,7 @@ from partonomy.evaluation.part_detection import (
     true_parts,
     within,
 )
-from partonomy.evaluation.part_intervals import mean_average_precision
+from partonomy.evaluation.detectors.intervals import mean_average_precision
 from partonomy.evaluation.protocol import Protocol, Record, Seen, protocol
 from partonomy.evaluation.views import View, framed, short_side
 from partonomy.images import Grid, Placement

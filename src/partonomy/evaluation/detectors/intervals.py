@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from partonomy.evaluation.part_detection import Found
+from partonomy.evaluation.detectors.detections import Found
 from partonomy.metrics import Criterion, Interval, TrueParts, interval_of, right_ranks
 
 _RESAMPLES_AT_A_TIME = 64

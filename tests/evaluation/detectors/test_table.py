@@ -29,7 +29,7 @@ from partonomy.evaluation import (
     detector_table,
     write_detectors,
 )
-from partonomy.evaluation.detectors import COMBINATIONS, CONCEPT, FILTER, MERGED, ROWS, SVM
+from partonomy.evaluation.detectors.table import COMBINATIONS, CONCEPT, FILTER, MERGED, ROWS, SVM
 
 SETTINGS = DetectorSettings(n_objects=20, n_concepts=12, size=64)
 

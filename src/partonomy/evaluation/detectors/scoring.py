@@ -16,7 +16,7 @@ from partonomy.concepts.detectors import (
     distances,
     scaled,
 )
-from partonomy.evaluation.part_detection import (
+from partonomy.evaluation.detectors.detections import (
     DISTANCE,
     Averages,
     Found,
@@ -25,7 +25,7 @@ from partonomy.evaluation.part_detection import (
     true_parts,
     within,
 )
-from partonomy.evaluation.part_intervals import mean_average_precision
+from partonomy.evaluation.detectors.intervals import mean_average_precision
 from partonomy.images import Skipped
 from partonomy.metrics import Interval, TrueParts
 

@@ -32,7 +32,7 @@ from partonomy.concepts.detectors import (
     reach,
 )
 from partonomy.errors import PartonomyError
-from partonomy.evaluation.detector_scores import CollectionScore, Scoring
+from partonomy.evaluation.detectors.scoring import CollectionScore, Scoring
 from partonomy.features import Begin, unseen
 from partonomy.images import Skipped
 from partonomy.images.chunks import unusable

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partonomy.evaluation.part_detection import (
+from partonomy.evaluation.detectors.detections import (
     OVERLAP,
     Found,
     average_precisions,
@@ -21,7 +21,10 @@ from partonomy.evaluation.part_detection import (
     true_parts,
     within,
 )
-from partonomy.evaluation.part_intervals import mean_average_precision, weighted_average_precision
+from partonomy.evaluation.detectors.intervals import (
+    mean_average_precision,
+    weighted_average_precision,
+)
 from partonomy.images import Grid, LayerGeometry, Placement
 from partonomy.metrics import average_precision, box_iou
 from partonomy.parts import PartMaps

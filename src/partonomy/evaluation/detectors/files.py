@@ -21,15 +21,15 @@ import numpy as np
 from partonomy.concepts.detectors import reach
 from partonomy.concepts.detectors.objects import SHORT_SIDE
 from partonomy.errors import PartonomyError
-from partonomy.evaluation.detector_scores import CollectionScore, RowScore
-from partonomy.evaluation.detectors import DetectorTable
-from partonomy.evaluation.part_detection import (
+from partonomy.evaluation.detectors.detections import (
     DISTANCE,
     OVERLAP,
     box_side,
     close_detectors,
     close_parts,
 )
+from partonomy.evaluation.detectors.scoring import CollectionScore, RowScore
+from partonomy.evaluation.detectors.table import DetectorTable
 from partonomy.images import write_atomically
 from partonomy.metrics import Interval
 
