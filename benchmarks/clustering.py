@@ -18,8 +18,8 @@ from sklearn.cluster import KMeans
 import partonomy as pt
 from benchmarks import data
 from benchmarks.record import table
-from partonomy.concepts.context import CONTEXTS
 from partonomy.concepts.kmeans import nearest, spherical_kmeans
+from partonomy.concepts.visual_concepts import CONTEXT
 from partonomy.features import FeatureExtractor, SamplingSettings, ShardStore, sample_positions
 from partonomy.features.population import population_responses
 
@@ -99,8 +99,8 @@ def _positions(limit: int | None) -> Vectors:
             extractor,
             pt.ImageFolder(*paths).files,
             SamplingSettings(POSITIONS if limit is None else 400 * len(paths)),
-            lambda features: population_responses(features.unit, CONTEXTS[0]),
-            f"context {CONTEXTS[0]}",
+            lambda features: population_responses(features.unit, CONTEXT),
+            f"context {CONTEXT}",
         )
     return sample.features
 

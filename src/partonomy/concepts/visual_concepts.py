@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 
 from partonomy.backbones import Backbone
-from partonomy.concepts.context import choose_context
 from partonomy.concepts.hierarchy import part_tree
 from partonomy.concepts.kmeans import KMeansResult, nearest, spherical_kmeans
 from partonomy.concepts.mixture import von_mises_fisher_mixture
@@ -50,6 +49,8 @@ LEAST_KEPT = 2 / 3
 small concepts are better (measured, see ``docs/methods.md``)."""
 POSITIONS_A_CONCEPT = 10
 HELD_OUT = 0.2
+CONTEXT, CONTEXT_OF_TRANSFORMERS = 1 / 14, 1 / 40
+"""Two cells and one, at stride 16 and 448 pixels: attention has mixed surroundings in before."""
 
 
 class VisualConcepts:
@@ -63,7 +64,7 @@ class VisualConcepts:
         clustering: ``"kmeans"`` (spherical) or ``"vmf"`` (von Mises-Fisher mixture).
         size: short side of the network's input, in pixels.
         context: see :func:`partonomy.features.population.population_responses`; ``"auto"`` takes
-            what :func:`partonomy.concepts.context.choose_context` does.
+            less where a cell of the layer has seen the whole picture already.
         foreground: ``"auto"`` keeps concepts on what :func:`partonomy.features.learn_foreground`
             finds, where there are no masks; None takes whole pictures.
         sharpen: let masks follow the pictures' edges.
@@ -73,7 +74,6 @@ class VisualConcepts:
 
     Attributes:
         concepts_: (V, C) unit centroids.
-        context_: what was taken.
         part_model_: the :class:`ConceptPartModel`.
         statistics_: figures of each concept.
         curve_: the Davies-Bouldin curve; empty where ``n_concepts`` was given.
@@ -135,9 +135,7 @@ class VisualConcepts:
             found = learn_foreground(extractor, pictures.files, progress)
             extractor = extractor.with_foreground(found)
         settings = SamplingSettings(self.max_positions, seed=self.random_state)
-        context = self.context
-        if context == "auto":
-            context = choose_context(extractor, pictures.files)
+        context = self._context(extractor.backbone)
         sample = sample_positions(
             extractor,
             pictures.files,
@@ -146,13 +144,10 @@ class VisualConcepts:
             f"context {context}",
             begin("features", len(pictures)),
         )
-        return self.fit_sample(sample, extractor, context)
+        return self.fit_sample(sample, extractor)
 
-    def fit_sample(
-        self, sample: Sample, extractor: FeatureExtractor, context: float
-    ) -> VisualConcepts:
-        """Likewise, from positions that were sampled before, with a known context."""
-        self.context_ = context
+    def fit_sample(self, sample: Sample, extractor: FeatureExtractor) -> VisualConcepts:
+        """Likewise, from positions that were sampled before."""
         self.skipped_: list[Skipped] = list(sample.skipped)
         self.sample_ = sample = _without_dead(sample)
         vectors = sample.features
@@ -171,7 +166,7 @@ class VisualConcepts:
         self.part_model_ = ConceptPartModel(
             extractor.backbone,
             self.size,
-            context,
+            self._context(extractor.backbone),
             tree,
             choose_parts(self.stability_) if self.n_parts == "auto" else self.n_parts,
             foreground=extractor.foreground,
@@ -191,6 +186,12 @@ class VisualConcepts:
                 self.skipped_.append(result)
             else:
                 yield result
+
+    def _context(self, backbone: Backbone) -> float:
+        if self.context != "auto":
+            return self.context
+        sees_all = np.isinf(backbone.layers[0].geometry.receptive_field).any()
+        return CONTEXT_OF_TRANSFORMERS if sees_all else CONTEXT
 
     def _cluster(
         self, vectors: NDArray[np.float32], backbone: Backbone, generator: np.random.Generator

@@ -5,7 +5,6 @@ from partonomy.features.extraction import (
     FeatureChunk,
     FeatureExtractor,
     PictureFeatures,
-    spread,
 )
 from partonomy.features.foreground import FITTED_PICTURES, fit_foreground, learn_foreground
 from partonomy.features.fusion import fused
@@ -43,7 +42,6 @@ __all__ = [
     "object_labels",
     "round_to_storage",
     "sample_positions",
-    "spread",
     "storage_dtype",
     "turned_down",
     "unseen",

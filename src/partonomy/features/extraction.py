@@ -289,16 +289,3 @@ class FeatureExtractor:
         except PictureError as error:
             return Skipped(raw.file.name, str(error))
         return replace(features, foreground=mask, foreground_model=self.foreground)
-
-
-def spread(
-    files: Sequence[PictureFile], extractor: FeatureExtractor, count: int
-) -> tuple[Sequence[PictureFile], FeatureExtractor]:
-    """So many pictures spread evenly over a collection, and an extractor for them.
-
-    Chunks of other pictures than the collection's own are not worth keeping.
-    """
-    if len(files) <= count:
-        return files, extractor
-    chosen = np.linspace(0, len(files) - 1, count).round().astype(int)
-    return [files[index] for index in chosen], extractor.without_store()

@@ -28,7 +28,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from partonomy.backbones import picture_threads
-from partonomy.features.extraction import FeatureExtractor, spread
+from partonomy.features.extraction import FeatureExtractor
 from partonomy.features.objectness import CONTEXT, ForegroundModel, main_objects
 from partonomy.features.population import population_responses, unit_responses
 from partonomy.features.store import round_to_storage, storage_dtype
@@ -75,7 +75,7 @@ def learn_foreground(
         The model; None where no picture can be read, or what was found is no object: nearly
         everything, nearly nothing, or about as common along the pictures' borders as inside.
     """
-    some, extractor = spread(files, extractor, FITTED_PICTURES)
+    some, extractor = _spread(files, extractor)
     precision = storage_dtype(extractor.backbone.spec.precision)
     maps, guides = [], []
     with closing(extractor.chunks(some)) as chunks:
@@ -132,6 +132,19 @@ def _fit(maps: Sequence[Tensor], guides: Sequence[Guide]) -> ForegroundModel:
         scores = cells.scores(weights, bias)
     slope, shift = _calibration(scores)
     return _unfolded(bases, slope * weights, slope * bias + shift)
+
+
+def _spread(
+    files: Sequence[PictureFile], extractor: FeatureExtractor
+) -> tuple[Sequence[PictureFile], FeatureExtractor]:
+    """Some of a collection, and an extractor for them.
+
+    Chunks of other pictures than the collection's own are not worth keeping.
+    """
+    if len(files) <= FITTED_PICTURES:
+        return files, extractor
+    chosen = np.linspace(0, len(files) - 1, FITTED_PICTURES).round().astype(int)
+    return [files[index] for index in chosen], extractor.without_store()
 
 
 def _guide(guide: Guide) -> Guide:
