@@ -533,7 +533,7 @@ def test_published_numbers_stand_beside_ours(partonomy, tmp_path):
     status, out, err = partonomy("evaluate", run, *options)
     assert (status, err) == (0, "")
     assert "6 pictures of cub, fitted on 6" in out
-    assert "(historical)" in out
+    assert "(for comparison only)" in out
     assert "published by this protocol" in out
     (ours,) = (line for line in out.splitlines() if line.startswith("here "))
     assert len(ours.split()) == 2 + 6, "agreements, and the error of all and of class 001"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -130,3 +131,21 @@ def test_what_is_fitted_needs_its_split(faces: DataSet, model: PartModel) -> Non
     only = DataSet(faces.card, faces.root, items, Problems())
     with pytest.raises(PartonomyError, match="--split training: coco has test"):
         evaluate(model, only, protocol_of("choudhury2021/cub"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_data_without_what_is_compared_is_an_error(
+    name: str, faces: DataSet, model: PartModel
+) -> None:
+    """Labellings of nothing would agree."""
+
+    def bare(item: Item) -> Item:
+        (one,) = item.annotate(Problems())
+        return replace(item, annotate=partial(known, replace(one, parts=())))
+
+    eyes = name == "celeba/landmarks"  # which leaves such faces out, and has nothing to score
+    data = replace(faces, items=tuple(bare(item) for item in faces.items))
+    protocol = protocol_of(name)
+    message = "no picture could be scored" if eyes else f"--protocol {name} on coco: "
+    with pytest.raises(PartonomyError, match=message):
+        evaluate(model, data, protocol, split=protocol.split or "test").numbers()

@@ -95,7 +95,7 @@ def evaluate(
     numbers = done.numbers()
     width = max(map(len, numbers))
     for name, number in numbers.items():
-        old = " (historical)" if name in chosen.historical else ""
+        old = " (for comparison only)" if name in chosen.historical else ""
         print(f"{name:{width}} {number.value:7.3f} [{number.low:.3f}, {number.high:.3f}]{old}")
     _print_rivals(done, numbers)
     if output is not None:

@@ -55,16 +55,21 @@ class Evaluation:
         """Every measure of the protocol.
 
         Raises:
-            PartonomyError: there is nothing to fit on.
+            PartonomyError: there is nothing to fit on, or nothing annotated to compare with.
         """
         if self.protocol.training is not None and not self.training:
             raise PartonomyError(
                 f"--protocol {self.protocol.name}: no picture of split {self.protocol.training} "
                 f"of {self.dataset} can be fitted on"
             )
-        return self.protocol.numbers(
-            [row.record for row in self.rows], [row.record for row in self.training]
-        )
+        try:
+            return self.protocol.numbers(
+                [row.record for row in self.rows], [row.record for row in self.training]
+            )
+        except PartonomyError as error:
+            raise PartonomyError(
+                f"--protocol {self.protocol.name} on {self.dataset}: {error}"
+            ) from None
 
     def write(self, path: Path) -> None:
         """Write the result file (JSON).

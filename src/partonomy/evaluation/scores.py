@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partonomy.errors import PartonomyError
 from partonomy.metrics import (
     Interval,
     KeypointErrors,
@@ -30,24 +31,35 @@ def stacked(records: Sequence[Mapping[str, NDArray[Any]]], name: str) -> NDArray
     return np.stack([record[name] for record in records])
 
 
-def agreement(tables: NDArray[Any], prefix: str = "") -> dict[str, Interval]:
+def agreement(
+    tables: NDArray[Any], prefix: str = "", *, background: bool = False
+) -> dict[str, Interval]:
     """NMI and ARI of one table of all pictures.
 
     Args:
         tables: (n, T, K) contingency tables of the pictures.
         prefix: of the names.
+        background: whether one of the true labels is the background.
+
+    Raises:
+        PartonomyError: nothing is in them but background.
     """
-    return {f"{prefix}NMI": nmi(tables), f"{prefix}ARI": ari(tables)}
-
-
-def nmi(tables: NDArray[Any]) -> Interval:
-    """NMI of the sum of tables (n, T, K)."""
-    return bootstrap_interval(tables, _NMI, kind="basic", seed=SEED)
+    n_true = (tables.sum(axis=(0, 2)) > 0).sum()
+    if n_true < 1 + background:  # two labellings of nothing would agree
+        raise PartonomyError(
+            "nothing to compare: no picture has a visible keypoint, or a part's mask, that this "
+            "protocol is about"
+        )
+    return {f"{prefix}NMI": _interval(tables, _NMI), f"{prefix}ARI": ari(tables)}
 
 
 def ari(tables: NDArray[Any]) -> Interval:
     """ARI of the sum of tables (n, T, K)."""
-    return bootstrap_interval(tables, _ARI, kind="basic", seed=SEED)
+    return _interval(tables, _ARI)
+
+
+def _interval(tables: NDArray[Any], score: Score) -> Interval:
+    return bootstrap_interval(tables, score, kind="basic", seed=SEED)
 
 
 def share(parts: NDArray[Any], wholes: NDArray[Any]) -> Interval:

@@ -52,7 +52,7 @@ region and background are those of the same paper's DeepFashion evaluation."""
         return {"whole": np.sum([_table(each) for each in seen], axis=0)}
 
     def numbers(self, test: Sequence[Record], training: Sequence[Record]) -> dict[str, Interval]:
-        return agreement(stacked(test, "whole"))
+        return agreement(stacked(test, "whole"), background=True)
 
 
 def _share(each: Annotation) -> float:

@@ -113,4 +113,4 @@ overlap the one that most of them say, or background; found, K parts or backgrou
         return named_table(only.objects, found, len(only.maps.scores))
 
     def numbers(self, test: Sequence[Record], training: Sequence[Record]) -> dict[str, Interval]:
-        return agreement(joined_tables(test))
+        return agreement(joined_tables(test), background=True)

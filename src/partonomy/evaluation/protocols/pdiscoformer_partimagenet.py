@@ -41,4 +41,4 @@ background: who separates objects well has a high ARI with few parts."""
         return named_table(only.objects, only.maps.labels(), len(only.maps.scores))
 
     def numbers(self, test: Sequence[Record], training: Sequence[Record]) -> dict[str, Interval]:
-        return agreement(joined_tables(test))
+        return agreement(joined_tables(test), background=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from partonomy.concepts.detectors import Kind, part_places
 from partonomy.concepts.detectors.objects import object_box
 from partonomy.datasets import Annotation
+from partonomy.errors import PartonomyError
 from partonomy.evaluation.detectors.detections import (
     DISTANCE,
     OVERLAP,
@@ -46,9 +47,11 @@ class _Detection(Protocol):
 
     Attributes:
         kind: what the true places are.
+        places: that in words.
     """
 
     kind: ClassVar[Kind]
+    places: ClassVar[str]
     training = "training"
     split = "test"
     historical: ClassVar[Mapping[str, str]] = {
@@ -95,7 +98,7 @@ class _Detection(Protocol):
             chosen >= 0, best_detectors(average_precisions(found, truth, criterion)), -1
         )
         if (best < 0).all():
-            return {}
+            raise PartonomyError(f"no {self.places} that can be seen in both splits")
         return {
             name: mean_average_precision(found, detectors, truth, criterion, pictures)
             for name, detectors in (("mAP", chosen), (OPTIMISTIC, best))
@@ -123,6 +126,7 @@ class Keypoints(_Detection):
     title = "part maps as detectors of keypoints (arXiv 1511.06855)"
     rules = _rules("a keypoint")
     kind = "keypoints"
+    places = "keypoint"
 
 
 @protocol
@@ -134,6 +138,7 @@ class Parts(_Detection):
     title = "part maps as detectors of parts' middles (arXiv 1511.06855)"
     rules = _rules("the middle of a part's box")
     kind = "centres"
+    places = "part with a box or mask"
 
 
 def on_lattice(maps: PartMaps) -> tuple[NDArray[np.float32], Grid]:
