@@ -85,6 +85,15 @@ def test_place_does_not_outvote_looks():
     assert cut(part_tree(looks, np.ones(4, int), pairs, places), 2).tolist() == [0, 0, 1, 1]
 
 
+def test_concepts_of_one_picture_do_not_join_for_being_of_one_picture():
+    """Two parts in each of four pictures, which differ, with concepts of their own."""
+    part, picture = np.divmod(np.arange(8), 4)
+    looks = np.hstack([np.eye(2)[part], 0.5 * np.eye(4)[picture]])
+    pairs = np.array([(a, b) for a in range(8) for b in range(8) if picture[a] == picture[b]] * 5)
+    branch = cut(part_tree(10 * looks, np.full(8, 10), pairs), 2)
+    assert branch.tolist() == part.tolist()
+
+
 def test_a_concept_never_seen_beside_another_does_no_harm():
     pairs = np.array([(0, 1), (1, 0)])
     tree = part_tree(np.eye(3), np.ones(3, int), pairs)

@@ -31,7 +31,8 @@ def planted(n_parts: int, n_pictures: int = 20, seed: int = 0) -> Sample:
     pairs = np.stack([beside[:-1], beside[1:]], axis=1)
     place = np.full((len(part), 2), 0.5, np.float32)
     cell = np.zeros((len(part), 2), np.int64)
-    return Sample(vectors.astype(np.float32), picture, cell, pairs, place, [], [], [])
+    common = np.zeros((n_pictures, 40), np.float16)
+    return Sample(vectors.astype(np.float32), picture, cell, pairs, place, common, [], [], [])
 
 
 def fit_tree(sample: Sample, seed: int) -> ConceptTree:

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from partonomy.features.population import population_responses, unit_responses, unit_rows
+from partonomy.features.population import (
+    COMMON,
+    common_response,
+    population_responses,
+    relative_responses,
+    unit_responses,
+    unit_rows,
+)
 
 
 def test_unit_responses_are_each_cells_direction():
@@ -54,6 +61,42 @@ def test_what_has_no_weight_does_not_matter():
 def test_dead_cells_stay_zero_and_finite():
     responses = population_responses(unit_responses(torch.zeros(4, 3, 3)), 0.1)
     assert torch.equal(responses, torch.zeros(4, 3, 3))
+
+
+def test_common_is_the_mean_over_the_object():
+    unit = unit_responses(torch.randn(4, 3, 5))
+    unit[:, 0, 0] = 0  # a dead cell is no part of it
+    weight = torch.rand(3, 5)
+    alive = weight.clone()
+    alive[0, 0] = 0
+    expected = (unit * alive).sum(dim=(1, 2)) / alive.sum()
+    torch.testing.assert_close(common_response(unit, weight), expected)
+    evenly = unit.flatten(1)[:, 1:].mean(dim=1)
+    torch.testing.assert_close(common_response(unit), evenly)
+    assert torch.equal(common_response(unit, torch.zeros(3, 5)), torch.zeros(4))
+
+
+def test_relative_responses_lose_part_of_what_they_have_in_common():
+    rows = torch.nn.functional.normalize(torch.randn(6, 4), dim=1)
+    rows[2] = 0
+    common = torch.randn(6, 4)
+    relative = relative_responses(rows, common)
+    for row, mean, found in zip(rows, common, relative, strict=True):
+        expected = row - COMMON * mean if row.any() else row
+        length = expected.norm() if row.any() else 1.0
+        torch.testing.assert_close(found, expected / length)
+    torch.testing.assert_close(
+        relative_responses(rows, common[0]), relative_responses(rows, common[:1].expand(6, 4))
+    )
+
+
+def test_parts_of_unlike_objects_are_nearer_in_relative_responses():
+    """Two parts on two objects that differ as wholes more than their parts do."""
+    part, whole = torch.eye(4)[:2], torch.eye(4)[2:]
+    cells = [torch.nn.functional.normalize(part + 1.2 * each, dim=1) for each in whole]
+    one, other = (relative_responses(each, each.mean(dim=0)) for each in cells)
+    assert (cells[0] @ cells[1].T).diag().max() < (cells[0][0] @ cells[0][1]), "else a bad example"
+    assert (one @ other.T).diag().min() > (one[0] @ one[1])
 
 
 def test_unit_rows_leaves_zero_rows():

@@ -83,7 +83,7 @@ def draw(
 
 
 def assert_same(one: Sample, other: Sample) -> None:
-    for name in ("features", "picture", "cell", "pairs", "place"):
+    for name in ("features", "picture", "cell", "pairs", "place", "common"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
     assert one.pictures == other.pictures
     assert one.grids == other.grids
@@ -290,6 +290,28 @@ def test_only_the_foreground_is_sampled(photos: Path, tmp_path: Path, backbone: 
     place = sample.place[sample.picture == 4]  # the box of the object is 6 x 11 cells
     np.testing.assert_allclose(place, (cells - (4, 5) + 0.5) / (6, 11), rtol=1e-6)
     assert 0 < sample.place.min() <= sample.place.max() < 1
+
+
+def test_common_is_what_the_whole_object_says(
+    photos: Path, tmp_path: Path, backbone: Backbone
+) -> None:
+    """Also its cells that were not drawn, each by its share of the object."""
+    inside = np.zeros((96, 128), np.uint8)
+    inside[20:60, 32:96] = 1
+    for index in range(12):
+        write_mask(tmp_path / "masks", f"{index:02d}", inside)
+    masks = MaskFolder(tmp_path / "masks")
+    extractor = FeatureExtractor(backbone, 64, masks=masks)
+    chunks = extractor.chunks(ImageFolder(photos).files)
+    found = [each for chunk in chunks for each in extractor.features(chunk)]
+    everywhere, within = draw(backbone, photos), draw(backbone, photos, masks=masks)
+    assert within.common.shape == (12, 6)
+    for index, features in enumerate(found):
+        assert isinstance(features, PictureFeatures)
+        maps = unit(features).numpy()
+        expected = np.average(maps.reshape(6, -1), axis=1, weights=features.coverage.ravel())
+        np.testing.assert_allclose(within.common[index], expected, atol=1e-3)
+        np.testing.assert_allclose(everywhere.common[index], maps.mean(axis=(1, 2)), atol=1e-3)
 
 
 def test_a_cell_without_neighbours_has_no_pair(

@@ -47,7 +47,7 @@ def discover(
         typer.Option(
             "--context",
             help="How far a cell's surroundings say what it is, as a share of the picture: 0 for "
-            "parts of a few cells. auto: 1/14, transformers 1/40.",
+            "parts of a few cells. auto: 1/14, or 1/28 if cells see it all.",
         ),
     ] = "auto",
     per_class: Annotated[

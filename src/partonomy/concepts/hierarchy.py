@@ -83,6 +83,9 @@ def order_by_weight(branch: NDArray[np.int64], weights: Weights) -> NDArray[np.i
 
 WALK_STEPS = 4
 """Steps of the random walk from neighbour to neighbour that says where a concept occurs."""
+COMPANY_WEIGHT = 0.5
+"""Of what a concept occurs beside, beside how it looks: concepts of one picture have it in common,
+whatever their parts."""
 PLACE_WEIGHT = 0.35
 """Of where on the object a concept lies, beside how it looks and its company."""
 
@@ -98,7 +101,7 @@ def part_tree(
     Each concept is described by its mean response, by the square roots of the probabilities of
     the concepts that a random walk over neighbouring positions is at after some steps, and by
     those of the places on the object that it lies at; each of them centred and brought to the same
-    variance, places to less. Ward's method makes the tree.
+    variance, company and places to less. Ward's method makes the tree.
 
     Args:
         sums: (V, C) sum of the unit responses of each concept's positions.
@@ -110,7 +113,7 @@ def part_tree(
     weights = populations / populations.sum()
     blocks = [
         _standardised(sums / populations[:, None], weights),
-        _standardised(np.sqrt(_walk(pairs, len(populations))), weights),
+        COMPANY_WEIGHT * _standardised(np.sqrt(_walk(pairs, len(populations))), weights),
     ]
     if places is not None:
         spread_out = np.sqrt(_blurred(places)).reshape(len(places), -1)

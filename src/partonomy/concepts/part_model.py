@@ -22,7 +22,13 @@ from partonomy.features import (
     object_labels,
     turned_down,
 )
-from partonomy.features.population import population_responses, unit_responses, unit_rows
+from partonomy.features.population import (
+    common_response,
+    population_responses,
+    relative_responses,
+    unit_responses,
+    unit_rows,
+)
 from partonomy.images import Grid, Placement, halved
 from partonomy.parts import (
     MAX_PARTS,
@@ -43,8 +49,8 @@ class ConceptTree:
     """Visual concepts and how they make up parts.
 
     Attributes:
-        concepts: (V, C) unit centroids.
-        sums: (V, C) sum of the unit responses of each concept's positions.
+        concepts: (V, C) unit mean of what each concept's positions say in full.
+        sums: (V, C) sum of the relative responses of each concept's positions.
         populations: (V,) how many those were.
         linkage: (V - 1, 4) the tree, as SciPy writes it.
         known: cosine from which a concept knows a cell.
@@ -61,7 +67,7 @@ class ConceptTree:
         return order_by_weight(cut(self.linkage, n_parts), self.populations)
 
     def directions(self, n_parts: int) -> NDArray[np.float32]:
-        """(K, C) unit mean response of each part's positions."""
+        """(K, C) unit mean relative response of each part's positions."""
         branch = self.parts(n_parts)
         total = np.zeros((branch.max() + 1, self.sums.shape[1]))
         np.add.at(total, branch, self.sums)
@@ -69,7 +75,7 @@ class ConceptTree:
 
 
 class ConceptPartModel(FeaturePartModel):
-    """Scores parts by the cosine of population responses to each part's mean response.
+    """Scores parts by the cosine of relative responses to each part's mean.
 
     Args:
         backbone: the network; its layers are looked at as one.
@@ -144,7 +150,9 @@ class ConceptPartModel(FeaturePartModel):
         responses = population_responses(unit, self.context, weight)
         # what is strange goes first: beside it, what is known may look small
         objectness = None if odds is None else main_objects(self._known_objects(odds, responses))
-        scores = KAPPA * torch.einsum("kc,chw->khw", self.directions, responses)
+        common = common_response(responses, weight)
+        relative = relative_responses(responses.flatten(1).T, common)
+        scores = KAPPA * (self.directions @ relative.T).reshape(-1, *responses.shape[1:])
         maps = PartMaps(scores, grid, foreground, objectness)
         return maps.sharpened(guide) if self.sharpen and guide is not None else maps
 
@@ -189,9 +197,7 @@ class ConceptPartModel(FeaturePartModel):
             "with_masks": self.with_masks,
             "sharpen": self.sharpen,
             "known": tree.known,
-            "scores": {
-                "kind": f"{KAPPA:g} x cosine to the part's mean response; softmax gives probability"
-            },
+            "scores": {"kind": f"{KAPPA:g} x cosine to the part's mean; softmax gives probability"},
         }
         tensors = {
             "concepts": torch.from_numpy(tree.concepts),

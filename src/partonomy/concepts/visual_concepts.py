@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -36,7 +37,7 @@ from partonomy.features import (
     sample_positions,
     unseen,
 )
-from partonomy.features.population import population_responses
+from partonomy.features.population import population_responses, relative_responses, unit_rows
 from partonomy.images import ImageFolder, MaskFolder, Skipped, unusable
 from partonomy.parts import MAX_PARTS, PictureParts, segment
 
@@ -49,8 +50,10 @@ LEAST_KEPT = 2 / 3
 small concepts are better (measured, see ``docs/methods.md``)."""
 POSITIONS_A_CONCEPT = 10
 HELD_OUT = 0.2
-CONTEXT, CONTEXT_OF_TRANSFORMERS = 1 / 14, 1 / 40
-"""Two cells and one, at stride 16 and 448 pixels: attention has mixed surroundings in before."""
+RELATIVE_AT_ONCE = 4096
+CONTEXT, CONTEXT_OF_WIDE = 1 / 14, 1 / 28
+"""Two cells and one, at stride 16 and 448 pixels: a cell whose receptive field is as wide as the
+network's input, as all of a transformer's are, has its surroundings mixed in before."""
 
 
 class VisualConcepts:
@@ -64,7 +67,7 @@ class VisualConcepts:
         clustering: ``"kmeans"`` (spherical) or ``"vmf"`` (von Mises-Fisher mixture).
         size: short side of the network's input, in pixels.
         context: see :func:`partonomy.features.population.population_responses`; ``"auto"`` takes
-            less where a cell of the layer has seen the whole picture already.
+            less where a cell may have seen the whole picture already.
         foreground: ``"auto"`` keeps concepts on what :func:`partonomy.features.learn_foreground`
             finds, where there are no masks; None takes whole pictures.
         sharpen: let masks follow the pictures' edges.
@@ -149,10 +152,12 @@ class VisualConcepts:
     def fit_sample(self, sample: Sample, extractor: FeatureExtractor) -> VisualConcepts:
         """Likewise, from positions that were sampled before."""
         self.skipped_: list[Skipped] = list(sample.skipped)
-        self.sample_ = sample = _without_dead(sample)
-        vectors = sample.features
-        if not len(vectors):
+        sample = _without_dead(sample)
+        if not len(sample.features):
             raise PartonomyError(_nothing_to_fit(sample))
+        full = sample.features
+        self.sample_ = sample = _relative(sample)
+        vectors = sample.features
         generator = np.random.default_rng(self.random_state)
         self.concepts_ = self._cluster(vectors, extractor.backbone, generator)
         self.concepts_, self.labels_ = _occupied(vectors, self.concepts_)
@@ -160,8 +165,9 @@ class VisualConcepts:
         finds = extractor.foreground is not None
         # where a thing lies in the picture says less than where it lies on the object
         placed = extractor.masks is not None or finds
-        known = known_cosine(vectors, self.labels_, sample.picture) if finds else 0.0
-        tree = _tree(sample, self.concepts_, self.labels_, known, placed)
+        known = known_cosine(full, self.labels_, sample.picture) if finds else 0.0
+        concepts = unit_rows(_sums(full, self.labels_, len(self.concepts_)))
+        tree = _tree(sample, concepts, self.labels_, known, placed)
         self.stability_ = self._stability(sample, extractor.backbone, placed)
         self.part_model_ = ConceptPartModel(
             extractor.backbone,
@@ -190,8 +196,8 @@ class VisualConcepts:
     def _context(self, backbone: Backbone) -> float:
         if self.context != "auto":
             return self.context
-        sees_all = np.isinf(backbone.layers[0].geometry.receptive_field).any()
-        return CONTEXT_OF_TRANSFORMERS if sees_all else CONTEXT
+        widest = max(max(layer.geometry.receptive_field) for layer in backbone.layers)
+        return CONTEXT_OF_WIDE if widest >= self.size else CONTEXT
 
     def _cluster(
         self, vectors: NDArray[np.float32], backbone: Backbone, generator: np.random.Generator
@@ -259,14 +265,30 @@ def _tree(
     placed: bool,
 ) -> ConceptTree:
     populations = np.bincount(labels, minlength=len(concepts))
-    sums = (
-        torch.zeros(concepts.shape)
-        .index_add_(0, torch.from_numpy(labels), torch.from_numpy(sample.features))
-        .numpy()
-    )
+    sums = _sums(sample.features, labels, len(concepts))
     places = place_histogram(sample.place, labels, len(concepts)) if placed else None
     linkage = part_tree(sums, populations, labels[sample.pairs], places)
     return ConceptTree(concepts, sums, populations, linkage, known)
+
+
+def _sums(
+    vectors: NDArray[np.float32], labels: NDArray[np.int64], n_labels: int
+) -> NDArray[np.float32]:
+    """(n_labels, C) sum of the vectors of each label."""
+    sums = torch.zeros(n_labels, vectors.shape[1])
+    return sums.index_add_(0, torch.from_numpy(labels), torch.from_numpy(vectors)).numpy()
+
+
+def _relative(sample: Sample) -> Sample:
+    """The sample with relative responses."""
+    features = np.empty_like(sample.features)
+    for start in range(0, len(features), RELATIVE_AT_ONCE):
+        some = slice(start, start + RELATIVE_AT_ONCE)
+        features[some] = relative_responses(
+            torch.from_numpy(sample.features[some]),
+            torch.from_numpy(sample.common[sample.picture[some]]).float(),
+        )
+    return replace(sample, features=features)
 
 
 def _assign(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -6,8 +6,10 @@ Notation
 
 Each cell's response is brought to unit length, averaged with its surroundings under a Gaussian and
 brought to unit length again: a part is a region, and its neighbours' responses tell what a cell's
-own response, at the scale of the stride, leaves open. Source: arXiv 1511.06855, section 3 (unit
-population responses); the context is ours, measured in ``benchmarks/results.md``.
+own response, at the scale of the stride, leaves open. Half of what all cells of an object say is
+taken away then: its kind, colours and light, which tell pictures apart and not parts. Source: arXiv
+1511.06855, section 3 (unit population responses); context and what is taken away are ours, measured
+in ``docs/methods.md``.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import normalize
 
 _LEAST = 1e-6
 """Length below which a response counts as none."""
+COMMON = 0.5
+"""Share of an object's mean response that is taken from the responses of its cells."""
 
 
 def unit_responses(features: Tensor) -> Tensor:
@@ -52,6 +57,35 @@ def population_responses(unit: Tensor, context: float, weight: Tensor | None = N
         return unit
     # the unit length takes care of how much weight there was
     return _to_unit_length(surroundings(unit if weight is None else unit * weight, context))
+
+
+def common_response(responses: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Mean of unit responses over an object; 0 where nothing responds.
+
+    Args:
+        responses: (C, h, w) unit responses, or 0.
+        weight: (h, w) how much each cell belongs to the object; all alike if not given.
+
+    Returns:
+        (C,) float32.
+    """
+    present = (inverse_lengths(responses) < 2).float()  # lengths are 0 or 1
+    weight = present if weight is None else weight * present
+    return torch.einsum("chw,hw->c", responses, weight) / weight.sum().clamp(min=_LEAST)
+
+
+def relative_responses(responses: Tensor, common: Tensor) -> Tensor:
+    """Unit responses less half of what the whole object says, at unit length again.
+
+    Args:
+        responses: (n, C) unit responses; one that is 0 stays so.
+        common: (C,) or (n, C) what their objects say, see :func:`common_response`.
+
+    Returns:
+        (n, C) float32.
+    """
+    present = responses.square().sum(dim=1, keepdim=True) > 0.5
+    return normalize((responses - COMMON * common) * present, dim=1, eps=_LEAST)
 
 
 def surroundings(responses: Tensor, context: float) -> Tensor:

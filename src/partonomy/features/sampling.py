@@ -18,6 +18,7 @@ from torch import Tensor
 
 from partonomy.backbones import picture_threads
 from partonomy.features.extraction import FeatureChunk, FeatureExtractor, PictureFeatures
+from partonomy.features.population import common_response
 from partonomy.features.rows import GrowingRows
 from partonomy.features.store import ShardStore
 from partonomy.images import Grid, Picture, PictureFile, Skipped, digest
@@ -47,6 +48,7 @@ class Sample:
         picture: (n,) index into ``pictures``.
         cell: (n, 2) row and column on the picture's lattice.
         pairs: (m, 2) indices of positions that are neighbours on one lattice (of 8 each has).
+        common: (p, C) float16 mean response of each picture's object.
         place: (n, 2) where in the object's box (the picture, where it is unknown) the cell lies,
             (y, x) in 0..1.
         pictures: the pictures that were read.
@@ -59,6 +61,7 @@ class Sample:
     cell: NDArray[np.int64]
     pairs: NDArray[np.int64]
     place: NDArray[np.float32]
+    common: NDArray[np.float16]
     pictures: Sequence[Picture]
     grids: Sequence[Grid]
     skipped: Sequence[Skipped]
@@ -101,7 +104,7 @@ def sample_positions(
 
     def key(chunk: FeatureChunk) -> str:
         foreground = chunk.mask_key if extractor.foreground is None else extractor.foreground.key
-        parts = (extractor.key(chunk), foreground, f"{settings}{quota}{respond_key}")
+        parts = (extractor.key(chunk), foreground, f"{settings}{quota}{respond_key}, common")
         return digest(b"sample", *(part.encode() for part in parts))
 
     keeper: ShardStore | None = None if extractor.keep else extractor.store
@@ -132,6 +135,7 @@ class _Piece:
     cell: NDArray[np.int64]  # (n, 2)
     pairs: NDArray[np.int64]  # (m, 2)
     place: NDArray[np.float32]  # (n, 2)
+    common: Tensor  # (C,) float16
 
 
 def _chunk_sample(
@@ -178,7 +182,19 @@ def _draw(
     # unit responses fit 16-bit floats; rounded always, so that kept and fresh samples are the same
     flat = torch.from_numpy(np.ravel_multi_index((cell[:, 0], cell[:, 1]), inside.shape))
     picked = responses.flatten(1).index_select(1, flat).T.half()  # (n, C)
-    return _Piece(features.picture, features.grids[0], picked, cell, pairs, _place(cell, inside))
+    weight = features.coverage
+    common = common_response(
+        responses, None if weight is None else torch.from_numpy(weight).float()
+    )
+    return _Piece(
+        features.picture,
+        features.grids[0],
+        picked,
+        cell,
+        pairs,
+        _place(cell, inside),
+        common.half(),
+    )
 
 
 _AROUND = np.array([(-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)])
@@ -223,6 +239,7 @@ def _pack(drawn: Sequence[_Piece | Skipped]) -> tuple[dict[str, Tensor], list[di
         tensors[f"{index}/cell"] = torch.from_numpy(entry.cell)
         tensors[f"{index}/pairs"] = torch.from_numpy(entry.pairs)
         tensors[f"{index}/place"] = torch.from_numpy(entry.place)
+        tensors[f"{index}/common"] = entry.common
         height, width = entry.picture.size
         shape = entry.grid.shape
         rows.append(
@@ -257,6 +274,7 @@ def _unpack(
             tensors[f"{index}/cell"].numpy(),
             tensors[f"{index}/pairs"].numpy(),
             tensors[f"{index}/place"].numpy(),
+            tensors[f"{index}/common"],
         )
 
 
@@ -269,6 +287,7 @@ class _Gathered:
         self.cell = GrowingRows(2, np.int64)
         self.pairs = GrowingRows(2, np.int64)
         self.place = GrowingRows(2, np.float32)
+        self.common = GrowingRows(channels, np.float16)
         self.pictures: list[Picture] = []
         self.grids: list[Grid] = []
         self.skipped: list[Skipped] = []
@@ -282,6 +301,7 @@ class _Gathered:
         self.picture.extend(np.full((len(piece.cell), 1), len(self.pictures)))
         self.cell.extend(piece.cell)
         self.place.extend(piece.place)
+        self.common.extend(piece.common[None].numpy())
         self.pictures.append(piece.picture)
         self.grids.append(piece.grid)
 
@@ -292,6 +312,7 @@ class _Gathered:
             cell=self.cell.take(),
             pairs=self.pairs.take(),
             place=self.place.take(),
+            common=self.common.take(),
             pictures=self.pictures,
             grids=self.grids,
             skipped=self.skipped,

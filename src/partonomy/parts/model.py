@@ -26,7 +26,7 @@ from partonomy.errors import PartonomyError
 from partonomy.images import Placement, Preprocessing, digest, write_atomically
 from partonomy.parts.maps import PartMaps
 
-FORMAT = 2
+FORMAT = 3
 DESCRIPTION_FILE = "part_model.json"
 WEIGHTS_FILE = "weights.safetensors"
 
