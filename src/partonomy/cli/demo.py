@@ -72,11 +72,13 @@ def _say(summary: Summary) -> None:
     """The scores as a small table, and in which partonomy is not better."""
     from partonomy.demo import in_brackets
 
-    wide = max(len(row.method) for row in summary.rows)
-    print(" " * wide, *(f"{name:>17}" for name in summary.rows[0].scores))
-    for row in summary.rows:
-        cells = [f"{each.value:z.2f} {in_brackets(each)}" for each in row.scores.values()]
-        print(f"{row.method:{wide}}", *(f"{cell:>17}" for cell in cells))
+    table = [("", *summary.rows[0].scores)] + [
+        (row.method, *(f"{each.value:z.2f} {in_brackets(each)}" for each in row.scores.values()))
+        for row in summary.rows
+    ]
+    method, *scores = (max(map(len, column)) for column in zip(*table, strict=True))
+    for name, *cells in table:
+        print(f"{name:{method}}", *(f"{cell:>{w}}" for cell, w in zip(cells, scores, strict=True)))
     for finding in summary.findings:
         if not finding.better:
             print(f"note: {finding.sentence}")
