@@ -14,8 +14,8 @@ from partonomy.cli.progress import progress
 from partonomy.errors import PartonomyError
 
 if TYPE_CHECKING:
-    from partonomy.concepts.detectors import AnnotatedPicture
     from partonomy.evaluation import DetectorTable
+    from partonomy.features.objects import AnnotatedPicture
     from partonomy.images import Skipped
     from partonomy.parts.run import SkippedEntry
 
@@ -124,8 +124,8 @@ def _rendered(
     class_name: str | None, train: str, test: str, count: int, seed: int
 ) -> tuple[list[AnnotatedPicture], Tests, dict[str, Any]]:
     """PartWorld: clear pictures to fit on, every level of occlusion to score on."""
-    from partonomy.concepts.detectors import rendered_pictures
     from partonomy.datasets.partworld import FIGURES, LEVELS, PartWorld
+    from partonomy.features.objects import rendered_pictures
 
     if class_name not in FIGURES:
         raise PartonomyError(
@@ -146,8 +146,8 @@ def _rendered(
 def _annotated(
     dataset: str, root: Path | None, train: str, test: str
 ) -> tuple[list[AnnotatedPicture], Tests, dict[str, Any]]:
-    from partonomy.concepts.detectors import annotated_pictures
     from partonomy.datasets import read_dataset
+    from partonomy.features.objects import annotated_pictures
 
     if root is None:
         raise PartonomyError(f"--root is missing: where is {dataset}?")
