@@ -77,7 +77,7 @@ def filter_precision(
     precision, recall = np.full((2, score.shape[1]), np.nan)
     if not n_true:
         return FilterPrecision(precision, recall)
-    for some in _some_filters(score.shape):
+    for some in some_filters(score.shape):
         found = detections(score[:, some], boxes[:, some], truth, criterion, suppressed)
         kept, right = (each.transpose(0, 1).flatten(1) for each in found)  # (F', n T)
         by_rank = torch.from_numpy(order[some])
@@ -99,23 +99,39 @@ def detections(
     Args:
         score, boxes, truth, criterion, suppressed: see :func:`filter_precision`.
     """
-    box = torch.from_numpy(boxes)
-    kept = _unsuppressed(torch.from_numpy(score) > 0, box, suppressed)
-    fit, best = _fit(box, torch.from_numpy(truth), criterion).max(dim=-1)  # (n, F, T)
-    limit = criterion.threshold if criterion.kind == "iou" else -criterion.threshold
-    right = kept & (fit >= limit)
+    kept = unsuppressed(score, boxes, suppressed)
+    fits, best = fitting(boxes, truth, criterion)
+    right = kept & fits
     for later in range(1, right.shape[2]):
         taken = right[..., :later] & (best[..., :later] == best[..., later, None])
         right[..., later] &= ~taken.any(dim=-1)
     return kept, right
 
 
-def _unsuppressed(present: Tensor, box: Tensor, suppressed: float) -> Tensor:
-    """(n, F, T) stimuli that overlap no stronger one that is left of the same filter."""
-    kept = present.clone()
+def fitting(
+    boxes: NDArray[np.float32], truth: NDArray[np.float32], criterion: Criterion
+) -> tuple[Tensor, Tensor]:
+    """Which boxes fit a true one, and which one they fit best: (n, F, T) bool and index.
+
+    Args:
+        boxes, truth, criterion: see :func:`filter_precision`.
+    """
+    fit, best = _fit(torch.from_numpy(boxes), torch.from_numpy(truth), criterion).max(dim=-1)
+    limit = criterion.threshold if criterion.kind == "iou" else -criterion.threshold
+    return fit >= limit, best
+
+
+def unsuppressed(
+    score: NDArray[np.float32], boxes: NDArray[np.float32], suppressed: float = SUPPRESSED
+) -> Tensor:
+    """(n, F, T) bool, stimuli that overlap no stronger one that is left of the same filter.
+
+    Args:
+        score, boxes, suppressed: see :func:`filter_precision`.
+    """
+    box, kept = torch.from_numpy(boxes), torch.from_numpy(score) > 0
     for later in range(1, kept.shape[2]):
-        stronger = box[:, :, :later]
-        near = overlap(stronger, box[:, :, later, None]) >= suppressed
+        near = overlap(box[:, :, :later], box[:, :, later, None]) >= suppressed
         kept[..., later] &= ~(near & kept[..., :later]).any(dim=-1)
     return kept
 
@@ -157,7 +173,7 @@ def _average_precision(kept: Tensor, right: Tensor, n_true: int) -> NDArray[np.f
     return (torch.where(right, envelope, 0.0).sum(dim=1) / n_true).numpy()
 
 
-def _some_filters(shape: tuple[int, ...]) -> Iterator[slice]:
+def some_filters(shape: tuple[int, ...]) -> Iterator[slice]:
     """Slices of the filters whose tables are small enough to be worked on at once."""
     objects, filters, strongest = shape
     some = max(1, _NUMBERS_AT_A_TIME // max(1, objects * strongest * 4))
