@@ -70,6 +70,7 @@ class ObjectView:
         picture: name of the picture that it is in.
         annotation: of the object, in original pixels.
         placement: of the crop in the network's input.
+        pixels: (H, W, 3) uint8, that input.
         maps: of each layer (C, h, w) activations, in 16 bits.
         grids: of each layer, where its cells lie in the original picture.
     """
@@ -77,6 +78,7 @@ class ObjectView:
     picture: str
     annotation: Annotation
     placement: Placement
+    pixels: Rgb
     maps: Sequence[Tensor]
     grids: Sequence[Grid]
 
@@ -170,14 +172,17 @@ def _view(
     placement = crop_placement(
         annotation.size, box, backbone.preprocessing(size).place(sides).input_size
     )
-    pixels = torch.from_numpy(place_pixels(rgb, placement))[None]
+    pixels = place_pixels(rgb, placement)
     precision = storage_dtype(backbone.spec.precision)
-    maps = [round_to_storage(each[0], precision) for each in backbone.feature_maps(pixels)]
+    maps = [
+        round_to_storage(each[0], precision)
+        for each in backbone.feature_maps(torch.from_numpy(pixels)[None])
+    ]
     grids = [
         Grid(placement, layer.geometry, (each.shape[1], each.shape[2]))
         for layer, each in zip(backbone.layers, maps, strict=True)
     ]
-    return ObjectView(name, annotation, placement, maps, grids)
+    return ObjectView(name, annotation, placement, pixels, maps, grids)
 
 
 def object_box(annotation: Annotation) -> Box | None:
