@@ -79,7 +79,7 @@ def gather_evidence(
         criterion: when a stimulus fits a true box.
     """
     objects, filters, _ = score.shape
-    raster = _raster(truth, step)[:, None, None]  # (n, 1, 1, 2)
+    raster = (step * part_raster(truth, step))[:, None, None]  # (n, 1, 1, 2), original pixels
     at_object = np.arange(objects)[:, None, None]
     elsewhere = objects * truth.shape[1]
     found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
@@ -104,10 +104,15 @@ def gather_evidence(
     return Evidence(levels, n_true, int(np.isfinite(truth[..., 0]).sum()))
 
 
-def _raster(truth: NDArray[np.float32], step: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 2) original pixels: half the sides that the part has as a rule, in cells."""
-    sides = (truth[..., 2:] - truth[..., :2])[..., ::-1] / step[:, None]  # (n, G, 2), in cells
-    return step * np.maximum(np.nanmedian(sides, axis=(0, 1)) / 2, 1)
+def part_raster(truth: NDArray[np.float32], step: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2,) half the height and width that a part has as a rule, in cells, and at least one.
+
+    Args:
+        truth: (n, G, 4) of the part; nan where there are fewer.
+        step: (n, 2) original pixels from cell to cell.
+    """
+    sides = (truth[..., 2:] - truth[..., :2])[..., ::-1] / step[:, None]  # (n, G, 2)
+    return np.maximum(np.nanmedian(sides, axis=(0, 1)) / 2, 1)
 
 
 def _levels(share: NDArray[np.float32]) -> NDArray[np.uint16]:
