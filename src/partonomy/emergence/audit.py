@@ -166,7 +166,7 @@ def _finding(
     chance = shuffled_precision(
         best,
         siblings,
-        siblings.index(true_test),
+        next(i for i, each in enumerate(siblings) if each is true_test),
         settings.criterion,
         shuffles=settings.shuffles,
         seed=settings.seed,
