@@ -17,6 +17,12 @@ Rows = dict[str, list[dict[str, Any]]]
 
 
 def part_row(found: PartFinding, q: float) -> dict[str, Any]:
+    """A part's best filters, with intervals and chance.
+
+    Args:
+        found: of the part.
+        q: its p-value, corrected over the parts of the layer.
+    """
     plain, refined = found.plain, found.refined
     assert plain.best is not None
     assert refined.best is not None
@@ -29,6 +35,7 @@ def part_row(found: PartFinding, q: float) -> dict[str, Any]:
         "AP": refined.score,
         "low": found.interval.low,
         "high": found.interval.high,
+        "draws": found.interval.draws.tolist(),
         "recall": float(refined.test.recall[refined.best]),
         "optimistic": refined.optimistic,
         "plain filter": plain.best,
@@ -43,6 +50,7 @@ def part_row(found: PartFinding, q: float) -> dict[str, Any]:
 
 
 def rare_row(rare: Rare) -> dict[str, Any]:
+    """A part of which nothing can be said."""
     return {
         "class": rare.part.class_name,
         "part": rare.part.name,
@@ -52,6 +60,7 @@ def rare_row(rare: Rare) -> dict[str, Any]:
 
 
 def filter_rows(found: PartFinding) -> Iterator[dict[str, Any]]:
+    """How well every filter finds a part, on both splits, with receptive fields and refined."""
     for index in range(len(found.refined.test.average_precision)):
         yield {
             "class": found.part.class_name,
@@ -67,6 +76,7 @@ def filter_rows(found: PartFinding) -> Iterator[dict[str, Any]]:
 
 
 def set_rows(found: PartFinding) -> Iterator[dict[str, Any]]:
+    """The set of filters that each search found for a part."""
     for each in found.sets:
         yield {
             "class": found.part.class_name,
@@ -79,7 +89,12 @@ def set_rows(found: PartFinding) -> Iterator[dict[str, Any]]:
 
 
 def stimuli_rows(collection: Collection, seen: LayerStimuli) -> Iterator[dict[str, Any]]:
-    """What each filter's strongest stimuli on a class's objects are on."""
+    """Where the strongest stimuli of each filter on a class's objects are, and what they are on.
+
+    Args:
+        collection: the objects.
+        seen: one layer of it.
+    """
     boxes = seen.stimuli.grids.clipped(seen.stimuli.grids.boxes(seen.stimuli.cell[:, :, 0]))
     schemas = {each.class_name: each.schema.names for each in collection.objects}
     for class_name in sorted(schemas):
