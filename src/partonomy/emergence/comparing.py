@@ -61,8 +61,8 @@ def part_changes(
     for key in dict.fromkeys([*rows[0], *rows[1]]):
         old, new = (_interval(each.get(key)) for each in rows)
         change = None if old is None or new is None else combination([(1, new), (-1, old)])
-        values = (float("nan") if each is None else each.value for each in (old, new))
-        changes.append(PartChange(*key, *values, change))
+        was, now = (float("nan") if each is None else each.value for each in (old, new))
+        changes.append(PartChange(*key, was, now, change))
     return sorted(changes, key=lambda each: np.inf if each.change is None else each.change.value)
 
 
