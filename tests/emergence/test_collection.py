@@ -35,6 +35,7 @@ def test_tables_are_what_each_object_gives(backbone, pictures):
     assert len(found.objects) == 6
     views = look_at_objects(backbone, pictures, lambda seen: seen, size=64, workers=1)
     for index, view in enumerate(views):
+        assert found.pictures[index] == view.picture == pictures[index].name
         assert found.objects[index].class_name == view.annotation.class_name
         for layer, maps, grid in zip(found.layers, view.maps, view.grids, strict=True):
             expected = find_stimuli(maps, grid)

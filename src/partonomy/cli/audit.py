@@ -83,6 +83,7 @@ def audit(
     from partonomy.emergence.audit import AuditSettings
     from partonomy.emergence.running import matching, run_audit
     from partonomy.metrics import Criterion
+    from partonomy.report.audit import write_audit
 
     options.allow_own_functions(backbone)
     means, stds = options.triple(mean, "--mean"), options.triple(std, "--std")
@@ -108,7 +109,9 @@ def audit(
     settings = AuditSettings(Criterion("iou", overlap), ridge, sets, seed=seed)
     with progress() as begin:
         done = run_audit(load, chosen, data, settings, output, size=size, begin=begin)
+    page = write_audit(done, data.training, options.command_line())
     _say(done)
+    print(f"page: {page.absolute()}")
 
 
 def _rendered(classes: tuple[str, ...], train: str, test: str, count: int, seed: int) -> AuditData:

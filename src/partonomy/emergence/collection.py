@@ -47,11 +47,13 @@ class Collection:
     Attributes:
         layers: in the backbone's order.
         objects: annotations of all objects, with boxes in place of masks.
+        pictures: name of the picture that each is in.
         skipped: pictures and objects that were left out.
     """
 
     layers: Sequence[LayerStimuli]
     objects: Sequence[Annotation]
+    pictures: Sequence[str]
     skipped: Sequence[Skipped]
 
 
@@ -78,23 +80,27 @@ def collect(
         PartonomyError: the network cannot take crops of this size.
     """
 
-    def look(seen: ObjectView) -> tuple[Annotation, list[tuple[ObjectStimuli, NDArray[np.int16]]]]:
+    def look(
+        seen: ObjectView,
+    ) -> tuple[str, Annotation, list[tuple[ObjectStimuli, NDArray[np.int16]]]]:
         stimuli = [
             find_stimuli(each.cpu(), grid, strongest)
             for each, grid in zip(seen.maps, seen.grids, strict=True)
         ]
         labelled = [(each, label_stimuli(each, seen.annotation)) for each in stimuli]
-        return without_masks(seen.annotation), labelled
+        return seen.picture, without_masks(seen.annotation), labelled
 
     tables = [StimuliTable(layer.channels, strongest) for layer in backbone.layers]
     labels = [GrowingRows(layer.channels * strongest, np.int16) for layer in backbone.layers]
     objects: list[Annotation] = []
+    names: list[str] = []
     skipped: list[Skipped] = []
     for found in look_at_objects(backbone, pictures, look, size=size, workers=workers):
         if isinstance(found, Skipped):
             skipped.append(found)
         else:
-            annotation, of_layers = found
+            name, annotation, of_layers = found
+            names.append(name)
             objects.append(annotation)
             for table, rows, (stimuli, label) in zip(tables, labels, of_layers, strict=True):
                 table.add(stimuli)
@@ -108,6 +114,7 @@ def collect(
             for layer, table, rows in zip(backbone.layers, tables, labels, strict=True)
         ],
         objects,
+        names,
         skipped,
     )
 

@@ -186,7 +186,7 @@ def _audited(
         Split(layer.stimuli, true_boxes(each.objects, parts))
         for layer, each in ((seen, training), (tested, test))
     )
-    _, pictures = np.unique([each.picture for each in test.objects], return_inverse=True)
+    _, pictures = np.unique(test.pictures, return_inverse=True)
     advance = begin(f"parts in {seen.layer}", len(parts))
     found = list(audit_layer(one, other, pictures, settings, advance))
     known = [each for each in found if isinstance(each, PartFinding)]

@@ -110,7 +110,7 @@ def stimuli_rows(collection: Collection, seen: LayerStimuli) -> Iterator[dict[st
                 "filter": index,
                 "kind": verdict.kind,
                 "part": verdict.part,
-                "pictures": [collection.objects[each].picture for each in objects],
+                "pictures": [collection.pictures[each] for each in objects],
                 "boxes": boxes[objects, index].tolist(),
                 "scores": seen.stimuli.score[objects, index, 0].tolist(),
                 "labels": labels.tolist(),
