@@ -17,7 +17,7 @@ from partonomy.errors import PictureError
 from partonomy.features.objects import AnnotatedPicture
 from partonomy.images import Pixels
 from partonomy.images.grid import Box
-from partonomy.report.figures import Rgb, boxed, data_url, strip
+from partonomy.report.figures import Rgb, boxed, data_url
 from partonomy.report.pages import write_page
 
 PAGE = "audit.html"
@@ -40,7 +40,7 @@ class PartCard:
         row: of that layer's table.
         layer: its name.
         sets: AP of each set of filters there, by search, with how many filters it has.
-        stimuli: the best filter's strongest stimuli, as a picture in a data URL; None without any.
+        stimuli: the best filter's strongest stimuli, as pictures in data URLs.
         kind: what these are on.
         by_layer: AP of the best filter in every layer.
     """
@@ -48,7 +48,7 @@ class PartCard:
     row: Row
     layer: str
     sets: Sequence[tuple[str, float, int]]
-    stimuli: str | None
+    stimuli: Sequence[str]
     kind: str
     by_layer: Sequence[tuple[str, float]]
 
@@ -191,7 +191,7 @@ def _cards(
                     for each in sets
                     if _key(each) == key
                 ],
-                data_url(strip(patches)) if patches else None,
+                [data_url(patch) for patch in patches],
                 shown["kind"] + (f": {shown['part']}" if shown["part"] else ""),
                 by_layer[key],
             )
