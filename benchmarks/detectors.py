@@ -11,7 +11,6 @@ from benchmarks.backbones import NETWORKS
 from benchmarks.bench import SEEDS
 from benchmarks.data import data_folder
 from benchmarks.record import table
-from partonomy.concepts.detectors import annotated_pictures, rendered_pictures
 from partonomy.datasets import read_dataset
 from partonomy.datasets.partworld import LEVELS, PartWorld
 from partonomy.evaluation import DetectorSettings, DetectorTable, detector_table
@@ -25,6 +24,7 @@ from partonomy.evaluation.detectors.table import (
     ROWS,
     SVM,
 )
+from partonomy.features.objects import annotated_pictures, rendered_pictures
 
 CLASSES = ("bird", "car", "person")
 OBJECTS, SIDE = 80, 256

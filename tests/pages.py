@@ -9,12 +9,13 @@ if TYPE_CHECKING:
 
 
 def overflowing(page: Page) -> list[str]:
-    """What reaches beyond the window at the right or the left."""
+    """What reaches beyond the window at the right or the left, but for what scrolls by itself."""
     found: list[str] = page.evaluate("""() => [...document.body.querySelectorAll("*")]
         .filter(element => {
             const box = element.getBoundingClientRect();
             const right = document.documentElement.clientWidth + 1;
-            return box.width && (box.right > right || box.left < -1);
+            const scrolls = element.parentElement.closest(".wide");
+            return box.width && !scrolls && (box.right > right || box.left < -1);
         }).map(element => element.outerHTML.slice(0, 120))""")
     return found
 

@@ -17,6 +17,7 @@ from partonomy.backbones.layers import Layer, list_layers, recommended_layers
 from partonomy.backbones.precision import Precision, choose_device, choose_precision
 from partonomy.backbones.registry import Built, build, random_weights
 from partonomy.backbones.stages import run_stages, stage_names
+from partonomy.backbones.tail import class_scores
 from partonomy.backbones.weights import load_weights, read_weights, weights_digest
 from partonomy.errors import PartonomyError
 from partonomy.images import Preprocessing, digest
@@ -99,6 +100,29 @@ class Backbone:
         with self._capture or nullcontext():
             yield
 
+    def normalised(self, pictures: Tensor) -> Tensor:
+        """(N, 3, H, W) float32 on the device, as the network is to be given uint8 (N, H, W, 3)."""
+        pixels = pictures.to(self.device, torch.float32).sub_(self._mean).div_(self._std)
+        return pixels.permute(0, 3, 1, 2)  # channels-last already
+
+    @torch.inference_mode()
+    def class_scores(self, pictures: Tensor) -> Tensor:
+        """What the whole network returns, before any softmax.
+
+        Args:
+            pictures: (N, H, W, 3) uint8 RGB, at input size.
+
+        Returns:
+            (N, classes) float32, on the CPU.
+
+        Raises:
+            PartonomyError: the network gives no class scores.
+        """
+        half = self.spec.precision == "bfloat16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=half):
+            scores = class_scores(self.network, self.normalised(pictures))
+        return scores.float().cpu()
+
     @torch.inference_mode()
     def feature_maps(self, pictures: Tensor) -> list[Tensor]:
         """Dense maps of the chosen layers.
@@ -115,8 +139,7 @@ class Backbone:
         Raises:
             PartonomyError: the network cannot take pictures of this size.
         """
-        pixels = pictures.to(self.device, torch.float32).sub_(self._mean).div_(self._std)
-        inputs = pixels.permute(0, 3, 1, 2)  # channels-last already
+        inputs = self.normalised(pictures)
         half = self.spec.precision == "bfloat16"
         try:
             with self.running(), torch.autocast(self.device.type, torch.bfloat16, enabled=half):

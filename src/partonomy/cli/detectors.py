@@ -11,17 +11,14 @@ import typer
 
 from partonomy.cli import options
 from partonomy.cli.progress import progress
+from partonomy.cli.splits import PARTWORLD, SIDE, check_apart, two_splits
 from partonomy.errors import PartonomyError
 
 if TYPE_CHECKING:
-    from partonomy.concepts.detectors import AnnotatedPicture
     from partonomy.evaluation import DetectorTable
+    from partonomy.features.objects import AnnotatedPicture
     from partonomy.images import Skipped
     from partonomy.parts.run import SkippedEntry
-
-PARTWORLD = "partworld"
-SIDE = 256
-"""Height and width of rendered pictures."""
 
 
 def detectors(
@@ -124,15 +121,14 @@ def _rendered(
     class_name: str | None, train: str, test: str, count: int, seed: int
 ) -> tuple[list[AnnotatedPicture], Tests, dict[str, Any]]:
     """PartWorld: clear pictures to fit on, every level of occlusion to score on."""
-    from partonomy.concepts.detectors import rendered_pictures
     from partonomy.datasets.partworld import FIGURES, LEVELS, PartWorld
+    from partonomy.features.objects import rendered_pictures
 
     if class_name not in FIGURES:
         raise PartonomyError(
             f"--class {class_name or 'is missing'}: choose from {', '.join(FIGURES)}"
         )
-    if train == test:
-        raise PartonomyError(f"--test {test}: choose another split than --train")
+    check_apart(train, test)
     worlds = {
         f"{test}, occlusion {level}": PartWorld(count, (class_name,), SIDE, level, seed, test)
         for level in range(len(LEVELS))
@@ -146,19 +142,9 @@ def _rendered(
 def _annotated(
     dataset: str, root: Path | None, train: str, test: str
 ) -> tuple[list[AnnotatedPicture], Tests, dict[str, Any]]:
-    from partonomy.concepts.detectors import annotated_pictures
-    from partonomy.datasets import read_dataset
+    from partonomy.features.objects import annotated_pictures
 
-    if root is None:
-        raise PartonomyError(f"--root is missing: where is {dataset}?")
-    data = read_dataset(dataset, root)
-    if train == test:
-        raise PartonomyError(f"--test {test}: choose another split than --train")
-    for option, split in (("--train", train), ("--test", test)):
-        if split not in data.splits:
-            known = ", ".join(data.splits) or "no splits"
-            raise PartonomyError(f"{option} {split}: {dataset} has {known}")
-    training, tests = (annotated_pictures(data.of_split(split)) for split in (train, test))
+    training, tests = map(annotated_pictures, two_splits(dataset, root, train, test))
     return training, {test: tests}, {"dataset": dataset, "train": train, "test": test}
 
 

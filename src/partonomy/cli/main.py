@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from partonomy.cli import (
+    audit,
     benchmark,
     datasets,
     demo,
@@ -57,6 +58,7 @@ app.command("segment")(segment.segment)
 app.command("evaluate")(evaluate.evaluate)
 app.command("benchmark")(benchmark.benchmark)
 app.command("detectors")(detectors.detectors)
+app.command("audit")(audit.audit)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)

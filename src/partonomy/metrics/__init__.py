@@ -33,6 +33,7 @@ from partonomy.metrics.overlap import (
     matched_labels,
     mean_intersection_over_union,
 )
+from partonomy.metrics.resampled import picture_weights, weighted_average_precision
 
 __all__ = [
     "Criterion",
@@ -60,7 +61,9 @@ __all__ = [
     "mean_intersection_over_union",
     "normalised_mutual_information",
     "part_centroids",
+    "picture_weights",
     "precision_of",
     "right_ranks",
     "sample_at_keypoints",
+    "weighted_average_precision",
 ]

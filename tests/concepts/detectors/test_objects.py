@@ -9,16 +9,18 @@ import torch
 import partonomy as pt
 from networks import small_network
 from partonomy.concepts.detectors import (
-    AnnotatedPicture,
     ObjectCrop,
-    annotated_pictures,
     object_crops,
-    rendered_pictures,
 )
-from partonomy.concepts.detectors.objects import object_box
 from partonomy.datasets import AnnotatedPart, Annotation, PartSchema, read_dataset
 from partonomy.datasets.partworld import PartWorld, write_folder
 from partonomy.errors import PartonomyError, PictureError
+from partonomy.features.objects import (
+    AnnotatedPicture,
+    annotated_pictures,
+    object_box,
+    rendered_pictures,
+)
 from partonomy.images import Skipped
 from partonomy.images.moving import tight_box
 

@@ -23,7 +23,6 @@ from partonomy.evaluation.detectors.detections import (
 )
 from partonomy.evaluation.detectors.intervals import (
     mean_average_precision,
-    weighted_average_precision,
 )
 from partonomy.images import Grid, LayerGeometry, Placement
 from partonomy.metrics import average_precision, box_iou
@@ -181,18 +180,6 @@ def test_relations_count_what_is_close() -> None:
     averages = np.array([[1.0, 0.7, 0.6, np.nan], [0.2, 0.9, 0.64, np.nan]])
     assert close_parts(averages).tolist() == [2, 2]
     assert close_detectors(averages).tolist() == [1, 2, 2, 0]
-
-
-@given(st.integers(0, 10_000), st.sampled_from([0, 2, 9]))
-def test_weights_of_whole_numbers_are_copies(seed: int, dropped: int) -> None:
-    """Nothing but copies in a row: what is right counts with the precision after its last copy."""
-    generator = np.random.default_rng(seed)
-    right = np.flatnonzero(generator.random(20) < 0.4)
-    ones = np.ones((1, 20))
-    plain = weighted_average_precision(ones, right, np.array([len(right) + 1.0]), dropped)[0]
-    assert plain == pytest.approx(average_precision(right + 1, len(right) + 1, dropped))
-    double = weighted_average_precision(2 * ones, right, np.array([2.0 * len(right) + 2]), 0)[0]
-    assert double == pytest.approx(average_precision(right + 1, len(right) + 1))
 
 
 def literal_voc(right: np.ndarray, count: int, n_true: int) -> float:

@@ -14,11 +14,8 @@ import pytest
 import partonomy as pt
 from networks import small_network
 from partonomy.concepts.detectors import (
-    AnnotatedPicture,
     ObjectCrop,
-    annotated_pictures,
     object_crops,
-    rendered_pictures,
 )
 from partonomy.datasets import Annotation, read_dataset
 from partonomy.datasets.partworld import PartWorld
@@ -30,6 +27,7 @@ from partonomy.evaluation import (
     write_detectors,
 )
 from partonomy.evaluation.detectors.table import COMBINATIONS, CONCEPT, FILTER, MERGED, ROWS, SVM
+from partonomy.features.objects import AnnotatedPicture, annotated_pictures, rendered_pictures
 
 SETTINGS = DetectorSettings(n_objects=20, n_concepts=12, size=64)
 

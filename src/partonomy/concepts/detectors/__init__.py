@@ -13,12 +13,8 @@ from partonomy.concepts.detectors.banks import (
 from partonomy.concepts.detectors.firing import FiringCode, silent_share
 from partonomy.concepts.detectors.mixture import MixtureDetectors
 from partonomy.concepts.detectors.objects import (
-    SHORT_SIDE,
-    AnnotatedPicture,
     ObjectCrop,
-    annotated_pictures,
     object_crops,
-    rendered_pictures,
 )
 from partonomy.concepts.detectors.places import KINDS, Kind, Places, distances, part_places
 from partonomy.concepts.detectors.svm import SvmDetectors
@@ -29,8 +25,6 @@ from partonomy.concepts.detectors.voting import VotingDetectors
 __all__ = [
     "KINDS",
     "N_CONCEPTS",
-    "SHORT_SIDE",
-    "AnnotatedPicture",
     "ConceptBank",
     "Detectors",
     "FilterBank",
@@ -42,14 +36,12 @@ __all__ = [
     "SvmDetectors",
     "UnaryDetectors",
     "VotingDetectors",
-    "annotated_pictures",
     "distances",
     "fit_concepts",
     "object_crops",
     "part_cells",
     "part_places",
     "reach",
-    "rendered_pictures",
     "scaled",
     "silent_share",
 ]

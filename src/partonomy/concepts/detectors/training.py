@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partonomy.concepts.detectors.objects import SHORT_SIDE, ObjectCrop
+from partonomy.concepts.detectors.objects import ObjectCrop
 from partonomy.concepts.detectors.places import distances, nearest_cells
+from partonomy.features.objects import SHORT_SIDE
 from partonomy.images import LayerGeometry
 
 AT = 16.0

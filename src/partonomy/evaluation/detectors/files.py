@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from partonomy.concepts.detectors import reach
-from partonomy.concepts.detectors.objects import SHORT_SIDE
 from partonomy.errors import PartonomyError
 from partonomy.evaluation.detectors.detections import (
     DISTANCE,
@@ -30,6 +29,7 @@ from partonomy.evaluation.detectors.detections import (
 )
 from partonomy.evaluation.detectors.scoring import CollectionScore, RowScore
 from partonomy.evaluation.detectors.table import DetectorTable
+from partonomy.features.objects import SHORT_SIDE
 from partonomy.images import write_atomically
 from partonomy.metrics import Interval
 

@@ -8,23 +8,21 @@ of draws if basic, in 67 to 77 % if between percentiles (three rows).
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
 from partonomy.evaluation.detectors.detections import Found
-from partonomy.metrics import Criterion, Interval, TrueParts, interval_of, right_ranks
+from partonomy.metrics import (
+    Criterion,
+    Interval,
+    TrueParts,
+    interval_of,
+    picture_weights,
+    right_ranks,
+    weighted_average_precision,
+)
 
 _RESAMPLES_AT_A_TIME = 64
-
-
-@lru_cache(maxsize=8)
-def _weights(n_pictures: int, resamples: int, seed: int) -> NDArray[np.float64]:
-    """(resamples, n) how often each picture is drawn."""
-    generator = np.random.default_rng(seed)
-    even = np.full(n_pictures, 1 / n_pictures)
-    return generator.multinomial(n_pictures, even, size=resamples).astype(np.float64)
 
 
 def mean_average_precision(
@@ -58,7 +56,7 @@ def mean_average_precision(
     """
     _, member = np.unique(pictures, return_inverse=True)
     n_pictures = int(member.max()) + 1
-    drawn = np.concatenate([np.ones((1, n_pictures)), _weights(n_pictures, resamples, seed)])
+    drawn = np.concatenate([np.ones((1, n_pictures)), picture_weights(n_pictures, resamples, seed)])
     of_object = drawn[:, member]
     averages = []
     for part, detector in enumerate(chosen.tolist()):
@@ -82,33 +80,3 @@ def mean_average_precision(
     means = np.nanmean(averages, axis=0)
     # the envelope of fewer different pictures is higher, and resamples lean that way
     return interval_of(float(means[0]), 2 * means[0] - means[1:], level)
-
-
-def weighted_average_precision(
-    weight: NDArray[np.float64],
-    right: NDArray[np.int64],
-    n_true: NDArray[np.float64],
-    dropped: int = 0,
-) -> NDArray[np.float64]:
-    """(B,) AP where each detection counts as often as its picture.
-
-    Args:
-        weight: (B, n) of each detection, best first.
-        right: (r,) indices of those that are right, ascending.
-        n_true: (B,) true parts, weighted likewise.
-        dropped: first points of the curve that are left out, see ``average_precision``.
-
-    Returns:
-        nan where there are no true parts.
-    """
-    share = weight[:, right]
-    total, hits = weight.cumsum(axis=1), share.cumsum(axis=1)
-    precision = hits / np.maximum(total[:, right], 1e-12)
-    early = right < dropped
-    if early.any():
-        last = min(dropped, weight.shape[1] - 1)
-        hit = weight[:, right[right <= last]].sum(axis=1) / np.maximum(total[:, last], 1e-12)
-        precision[:, early] = hit[:, None]
-    envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    area = (share * envelope).sum(axis=1)
-    return np.where(n_true > 0, area / np.where(n_true > 0, n_true, 1), np.nan)

@@ -15,8 +15,6 @@ import numpy as np
 from partonomy.backbones import Backbone
 from partonomy.concepts.detectors import (
     N_CONCEPTS,
-    SHORT_SIDE,
-    AnnotatedPicture,
     Detectors,
     FilterBank,
     FiringCode,
@@ -34,6 +32,7 @@ from partonomy.concepts.detectors import (
 from partonomy.errors import PartonomyError
 from partonomy.evaluation.detectors.scoring import CollectionScore, Scoring
 from partonomy.features import Begin, unseen
+from partonomy.features.objects import SHORT_SIDE, AnnotatedPicture
 from partonomy.images import Skipped
 from partonomy.images.chunks import unusable
 

@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 
 from partonomy.concepts.detectors import Kind, part_places
-from partonomy.concepts.detectors.objects import object_box
 from partonomy.datasets import Annotation
 from partonomy.errors import PartonomyError
 from partonomy.evaluation.detectors.detections import (
@@ -31,6 +30,7 @@ from partonomy.evaluation.detectors.detections import (
 from partonomy.evaluation.detectors.intervals import mean_average_precision
 from partonomy.evaluation.protocol import Protocol, Record, Seen, protocol
 from partonomy.evaluation.views import View, framed, short_side
+from partonomy.features.objects import object_box
 from partonomy.images import Grid, Placement
 from partonomy.metrics import Interval, TrueParts
 from partonomy.parts import PartMaps

@@ -1,0 +1,173 @@
+"""``partonomy audit``: which parts live in which filters of which layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from partonomy.cli import options
+from partonomy.cli.progress import progress
+from partonomy.cli.splits import PARTWORLD, SIDE, check_apart, two_splits
+
+if TYPE_CHECKING:
+    from partonomy.emergence.running import AuditData, AuditRun
+
+
+def audit(
+    backbone: Annotated[
+        str,
+        typer.Argument(
+            help="A timm name, torchvision/NAME, bundled/NAME, or package.module:callable."
+        ),
+    ],
+    dataset: Annotated[
+        str,
+        typer.Option(
+            "--dataset",
+            help="A data set's name, as `partonomy datasets` lists it; or partworld, rendered.",
+        ),
+    ],
+    output: options.Output,
+    root: Annotated[
+        Path | None, typer.Option("--root", help="The data set's folder; not for partworld.")
+    ] = None,
+    layers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layers",
+            help="Names or patterns such as 'features.*', several times if need be; the "
+            "recommended layer if not given.",
+        ),
+    ] = None,
+    weights: options.Weights = None,
+    mean: options.Mean = None,
+    std: options.Std = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", help="Of partworld's objects, several times; all if not given."),
+    ] = None,
+    train: Annotated[
+        str, typer.Option("--train", help="Split that filters are chosen on.")
+    ] = "training",
+    test: Annotated[str, typer.Option("--test", help="Split that they are scored on.")] = "test",
+    objects: Annotated[
+        int, typer.Option("--objects", min=2, help="Pictures of each split, at most.")
+    ] = 1000,
+    sets: Annotated[
+        bool, typer.Option("--sets/--no-sets", help="Whether filters are combined.")
+    ] = True,
+    overlap: Annotated[
+        float, typer.Option("--overlap", help="IoU from which a detection is right.")
+    ] = 0.4,
+    ridge: Annotated[
+        float, typer.Option("--ridge", help="Penalty of the box refinement.")
+    ] = 1000.0,
+    size: Annotated[
+        int, typer.Option("--size", min=32, help="Short side of an object, in pixels.")
+    ] = 224,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything random.")] = 0,
+    device: options.Device = "auto",
+    precision: options.PrecisionName = "auto",
+) -> None:
+    """Measure which annotated parts the filters of a network know, by themselves and in sets.
+
+    A run that is stopped goes on with the next layer.
+
+    Example: partonomy audit bundled/partworld --dataset partworld --layers 'stage*' -o runs/audit
+    """
+    from partonomy.backbones import list_layers, load_backbone, recommended_layers
+    from partonomy.emergence.audit import AuditSettings
+    from partonomy.emergence.running import matching, run_audit
+    from partonomy.metrics import Criterion
+    from partonomy.report.audit import write_audit
+
+    options.allow_own_functions(backbone)
+    means, stds = options.triple(mean, "--mean"), options.triple(std, "--std")
+
+    def load(names: Sequence[str] | None) -> Any:
+        return load_backbone(
+            backbone,
+            names,
+            weights,
+            mean=means,
+            std=stds,
+            device=device,
+            precision=precision,
+        )
+
+    data = (
+        _rendered(tuple(classes or ()), train, test, objects, seed)
+        if dataset == PARTWORLD
+        else _annotated(dataset, root, train, test, objects)
+    )
+    usable = list_layers(load(None).network)
+    chosen = matching(usable, layers) if layers else recommended_layers(usable)
+    settings = AuditSettings(Criterion("iou", overlap), ridge, sets, seed=seed)
+    with progress() as begin:
+        done = run_audit(load, chosen, data, settings, output, size=size, begin=begin)
+    page = write_audit(done, data.training, options.command_line())
+    _say(done)
+    print(f"page: {page.absolute()}")
+
+
+def _rendered(classes: tuple[str, ...], train: str, test: str, count: int, seed: int) -> AuditData:
+    from partonomy.datasets.partworld import PartWorld
+    from partonomy.emergence.running import AuditData
+    from partonomy.features.objects import rendered_pictures
+
+    check_apart(train, test)
+    worlds = [PartWorld(count, classes, SIDE, 0, seed, split) for split in (train, test)]
+    training, tests = map(rendered_pictures, worlds)
+    return AuditData(training, tests, {"dataset": PARTWORLD, "worlds": [*map(asdict, worlds)]})
+
+
+def _annotated(dataset: str, root: Path | None, train: str, test: str, count: int) -> AuditData:
+    from partonomy.emergence.running import AuditData
+    from partonomy.features.objects import annotated_pictures
+
+    training, tests = (
+        annotated_pictures(each)[:count] for each in two_splits(dataset, root, train, test)
+    )
+    facts = {
+        "dataset": dataset,
+        "root": str(root),
+        "splits": [train, test],
+        "pictures": [len(training), len(tests)],
+    }
+    return AuditData(training, tests, facts)
+
+
+def _say(done: AuditRun) -> None:
+    """Each layer's parts, the best known first."""
+    import pyarrow.parquet as pq
+
+    if done.resumed:
+        print(f"{done.resumed} of {len(done.layers)} layers were there already")
+    for layer in done.layers:
+        parts = pq.read_table(done.layer(layer) / "parts.parquet").to_pylist()
+        sets = pq.read_table(done.layer(layer) / "sets.parquet").to_pylist()
+        known = [row for row in parts if row.get("AP") is not None]
+        wide = max((len(f"{row['class']} {row['part']}") for row in parts), default=0)
+        print(f"\n{layer}: {len(known)} parts, AP x 100 on the test objects")
+        print(f"{'':{wide}} filter  AP             chance  receptive fields  greedy genetic linear")
+        for row in sorted(known, key=lambda each: -each["AP"]):
+            by_search = {
+                each["search"]: f"{100 * each['AP']:6.1f}"
+                for each in sets
+                if (each["class"], each["part"]) == (row["class"], row["part"])
+            }
+            name = f"{row['class']} {row['part']}"
+            interval = f"[{100 * row['low']:.0f}, {100 * row['high']:.0f}]"
+            print(
+                f"{name:{wide}} {row['filter']:6}  {100 * row['AP']:4.1f} {interval:9} "
+                f"{100 * row['chance']:6.1f}  {100 * row['plain AP']:16.1f}  "
+                + " ".join(by_search.get(each, "") for each in ("greedy", "genetic", "linear"))
+            )
+        rare = [f"{row['class']} {row['part']}" for row in parts if row.get("AP") is None]
+        if rare:
+            print(f"too few to say anything of: {', '.join(rare)}")
+    print(f"\nrun: {done.folder.absolute()}")

@@ -1,0 +1,42 @@
+"""Two splits of a data set, as commands that fit on one and score on the other take them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from partonomy.errors import PartonomyError
+
+if TYPE_CHECKING:
+    from partonomy.datasets import DataSet
+
+PARTWORLD = "partworld"
+SIDE = 256
+"""Height and width of rendered pictures."""
+
+
+def two_splits(dataset: str, root: Path | None, train: str, test: str) -> tuple[DataSet, DataSet]:
+    """A data set's pictures to fit on, and those to score on.
+
+    Raises:
+        PartonomyError: there is no such data set or split, or both are one.
+    """
+    from partonomy.datasets import read_dataset
+
+    if root is None:
+        raise PartonomyError(f"--root is missing: where is {dataset}?")
+    data = read_dataset(dataset, root)
+    check_apart(train, test)
+    for option, split in (("--train", train), ("--test", test)):
+        if split not in data.splits:
+            known = ", ".join(data.splits) or "no splits"
+            raise PartonomyError(f"{option} {split}: {dataset} has {known}")
+    return data.of_split(train), data.of_split(test)
+
+
+def check_apart(train: str, test: str) -> None:
+    """Raises:
+    PartonomyError: both splits are one.
+    """
+    if train == test:
+        raise PartonomyError(f"--test {test}: choose another split than --train")

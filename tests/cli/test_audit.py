@@ -1,0 +1,55 @@
+"""``partonomy audit``: what it prints and writes, how it goes on, and its one-line errors."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from partonomy.cli.main import app
+from partonomy.datasets.partworld import PartWorld, write_folder
+from partonomy.errors import PartonomyError
+
+SMALL = ("networks:small_network", "--size", "64", "--no-sets", "--weights", "random")
+
+
+def run(*arguments: str) -> str:
+    return CliRunner().invoke(app, ["audit", *arguments], catch_exceptions=False).output
+
+
+def test_rendered_objects_of_two_classes(tmp_path: Path) -> None:
+    options = (*SMALL, "--dataset", "partworld", "--class", "car", "--class", "fish")
+    arguments = (*options, "--objects", "24", "-o", str(tmp_path))
+    output = run(*arguments, "--layers", "[35]")
+    assert re.findall(r"^(\d): \d+ parts", output, re.MULTILINE) == ["3", "5"]
+    assert "car wheel" in output
+    assert (tmp_path / "audit.html").exists()
+    for table in ("parts", "filters", "sets", "stimuli"):
+        assert (tmp_path / f"layers/5/{table}.parquet").exists()
+    assert "1 of 1 layers were there already" in run(*arguments, "--layers", "5")
+
+
+def test_a_data_set_whose_parts_are_too_few(tmp_path: Path) -> None:
+    for split in ("training", "test"):
+        write_folder(PartWorld(4, ("fish",), 64, split=split), tmp_path / split, 0)
+    data = ("--dataset", "coco", "--root", str(tmp_path), "-o", str(tmp_path / "out"))
+    output = run(*SMALL, *data, "--layers", "5")
+    assert "5: 0 parts" in output
+    assert "too few to say anything of: fish " in output
+    assert "Too few to say anything of" in (tmp_path / "out/audit.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--dataset", "coco"), "--root is missing: where is coco?"),
+        (("--dataset", "partworld", "--class", "dog"), "dog"),
+        (("--dataset", "partworld", "--test", "training"), "--test training: choose another"),
+        (("--dataset", "partworld", "--layers", "conv*"), r"--layers conv\*: no such layer"),
+    ],
+)
+def test_errors_are_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(PartonomyError, match=message):
+        run(*SMALL, *arguments, "-o", str(tmp_path))

@@ -1,0 +1,82 @@
+"""The page of an audit in a real browser: numbers that are the tables', pictures, no requests."""
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+import partonomy as pt
+from networks import small_network
+from pages import overflowing
+from partonomy.backbones import list_layers
+from partonomy.datasets.partworld import PartWorld
+from partonomy.emergence.audit import AuditSettings
+from partonomy.emergence.running import AuditData, matching, run_audit
+from partonomy.emergence.search import GeneticSettings
+from partonomy.features.objects import AnnotatedPicture, rendered_pictures
+from partonomy.report.audit import write_audit
+
+SETTINGS = AuditSettings(
+    genetic=GeneticSettings(population=10, generations=3), fewest=8, shuffles=9, resamples=20
+)
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    def load(names):
+        return pt.load_backbone(small_network(), list(names), device="cpu", precision="float32")
+
+    worlds = (PartWorld(14, ("car",), 64, split=each) for each in ("training", "test"))
+    training, test = map(rendered_pictures, worlds)
+    data = AuditData(training, test, {"dataset": "<partworld>"})
+    layers = matching(list_layers(small_network()), ["3", "5"])
+    folder = tmp_path_factory.mktemp("audit")
+    return run_audit(load, layers, data, SETTINGS, folder, size=64), training
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_shows_in_a_browser(look, audited, width):
+    run, pictures = audited
+    path = write_audit(run, pictures, "partonomy audit <here>")
+    page, told, asked = look(path, width)
+    assert told == []
+    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+    parts = pq.read_table(run.layer("5") / "parts.parquet").to_pylist()
+    known = [row for row in parts if row["AP"] is not None]
+    assert page.locator(".heat tr").count() == len(known) + 1
+    assert page.locator(".part").count() == len(known)
+    cells = page.locator(".heat td:last-child").all_inner_texts()
+    assert sorted(cells) == sorted(f"{100 * row['AP']:.0f}" for row in known)
+    images = page.evaluate("[...document.images].map(image => image.naturalWidth)")
+    assert len(known) < len(images) <= 10 * len(known)
+    assert all(images)
+    assert "<here>" in page.locator("pre").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert overflowing(page) == []
+
+
+def test_pictures_that_are_gone_leave_their_stimuli_out(audited):
+    run, _ = audited
+    text = write_audit(run, [], "partonomy audit").read_text()
+    assert "data:image/jpeg" not in text
+    assert "Best filters" in text
+
+
+def test_stimuli_are_outlined_where_they_are(audited):
+    from partonomy.images import Pixels
+    from partonomy.report.figures import boxed
+
+    rgb = np.full((60, 80, 3), 90, np.uint8)
+    patch = boxed(Pixels(rgb, (60, 80)), (30.0, 20.0, 50.0, 40.0), 64)
+    assert patch.shape == (64, 64, 3)
+    white = np.argwhere((patch == 255).all(axis=-1))
+    low, high = white.min(axis=0), white.max(axis=0)
+    # the box is 20 of the 32 pixels that are shown
+    assert low == pytest.approx([12, 12], abs=2)
+    assert high == pytest.approx([51, 51], abs=2)
+    assert (patch[28:36, 28:36] == 90).all()
+
+
+def test_a_picture_is_asked_for_by_name(audited):
+    run, pictures = audited
+    other = [AnnotatedPicture(f"other/{each.name}", each.load) for each in pictures]
+    assert "data:image/jpeg" not in write_audit(run, other, "").read_text()
