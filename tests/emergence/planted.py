@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from partonomy.emergence.combinations import Refined
+from partonomy.emergence.parts import Part, TrueBoxes
 from partonomy.emergence.stimuli import NEIGHBOURS, Stimuli
 from partonomy.images.grids import Grids
 
+WHEEL = Part("car", "wheel")
 STEP, EXTENT, PICTURE = 8.0, 24.0, 160.0
 
 
@@ -31,3 +34,21 @@ def around_cell(cell: np.ndarray, height: float, width: float) -> np.ndarray:
     half = np.array([height, width]) / 2
     low, high = middle - half, middle + half
     return np.concatenate([low[..., ::-1], high[..., ::-1]], axis=-1).astype(np.float32)
+
+
+def halves(n: int, seed: int, filters: int = 30) -> Refined:
+    """Filter 3 fires on the parts of the first half of the objects, 7 on the others, not elsewhere.
+
+    All other filters fire anywhere.
+    """
+    generator = np.random.default_rng(seed)
+    part = generator.integers(3, 9, (n, 1, 2))
+    cell = generator.integers(10, 17, (n, filters, 1, 2))
+    score = generator.uniform(0.1, 1, (n, filters, 1))
+    first = np.arange(n) < n // 2
+    for index, on in ((3, first), (7, ~first)):
+        cell[on, index] = part[on]
+        score[on, index] += 1
+        score[~on, index] = 0
+    truth = TrueBoxes(WHEEL, np.arange(n), around_cell(part, 24, 24))
+    return Refined.of(stimuli_of(score, cell), truth, np.ones(filters, np.float32), None)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emergence.test_search import halves
+from emergence.planted import halves
 from partonomy.emergence.linear import combine_linearly, places_of
 
 

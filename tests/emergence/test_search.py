@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 
-from emergence.planted import around_cell, stimuli_of
+from emergence.planted import WHEEL, halves
 from partonomy.emergence.combinations import Refined, combine_filters, union_precision
 from partonomy.emergence.evidence import LEVELS, Evidence, gather_evidence
-from partonomy.emergence.parts import Part, TrueBoxes
 from partonomy.emergence.precision import OVERLAP
 from partonomy.emergence.search import GeneticSettings, genetic_search, greedy_search
 
-WHEEL = Part("car", "wheel")
 SMALL = GeneticSettings(population=40, generations=20)
 
 
@@ -19,24 +17,6 @@ def random_evidence(seed: int, filters: int = 12, places: int = 60, n_true: int 
     levels = generator.integers(1, LEVELS + 1, (filters, places)).astype(np.uint16)
     levels[generator.random(levels.shape) < 0.7] = 0
     return Evidence(levels, n_true, n_true + 3)
-
-
-def halves(n: int, seed: int, filters: int = 30) -> Refined:
-    """Filter 3 fires on the parts of the first half of the objects, 7 on the others, not elsewhere.
-
-    All other filters fire anywhere.
-    """
-    generator = np.random.default_rng(seed)
-    part = generator.integers(3, 9, (n, 1, 2))
-    cell = generator.integers(10, 17, (n, filters, 1, 2))
-    score = generator.uniform(0.1, 1, (n, filters, 1))
-    first = np.arange(n) < n // 2
-    for index, on in ((3, first), (7, ~first)):
-        cell[on, index] = part[on]
-        score[on, index] += 1
-        score[~on, index] = 0
-    truth = TrueBoxes(WHEEL, np.arange(n), around_cell(part, 24, 24))
-    return Refined.of(stimuli_of(score, cell), truth, np.ones(filters, np.float32), None)
 
 
 def evidence_of(refined: Refined) -> Evidence:
