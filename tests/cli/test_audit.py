@@ -46,6 +46,7 @@ def test_a_data_set_whose_parts_are_too_few(tmp_path: Path) -> None:
     [
         (("--dataset", "coco"), "--root is missing: where is coco?"),
         (("--dataset", "partworld", "--class", "dog"), "dog"),
+        (("--dataset", "coco", "--class", "car"), "--class is of partworld alone"),
         (("--dataset", "partworld", "--test", "training"), "--test training: choose another"),
         (("--dataset", "partworld", "--layers", "conv*"), r"--layers conv\*: no such layer"),
     ],

@@ -22,7 +22,7 @@ Edit = Callable[[Tensor], Tensor]
 
 @contextmanager
 def edited_layer(network: nn.Module, layer: str, edit: Edit) -> Iterator[None]:
-    """Within, the first tensor that a layer gives in a pass is replaced by its edit.
+    """Within, whatever a layer gives is replaced by its edit.
 
     Raises:
         PartonomyError: the layer does not exist, or gives more than one tensor.
@@ -118,6 +118,8 @@ class NetworkTail:
         self.widens = True
         try:
             wide = self.scores(example, lambda output: output, 2)
+        except torch.OutOfMemoryError:
+            raise
         except RuntimeError:  # branches of unlike batches meet
             return False
         return wide.shape == (2, plain.shape[1]) and torch.allclose(

@@ -12,6 +12,7 @@ import typer
 from partonomy.cli import options
 from partonomy.cli.progress import progress
 from partonomy.cli.splits import PARTWORLD, SIDE, check_apart, two_splits
+from partonomy.errors import PartonomyError
 
 if TYPE_CHECKING:
     from partonomy.emergence.running import AuditData, AuditRun
@@ -85,6 +86,8 @@ def audit(
     from partonomy.metrics import Criterion
     from partonomy.report.audit import write_audit
 
+    if classes and dataset != PARTWORLD:
+        raise PartonomyError(f"--class is of {PARTWORLD} alone: {dataset} is taken whole")
     options.allow_own_functions(backbone)
     means, stds = options.triple(mean, "--mean"), options.triple(std, "--std")
 

@@ -35,8 +35,10 @@ def two_splits(dataset: str, root: Path | None, train: str, test: str) -> tuple[
 
 
 def check_apart(train: str, test: str) -> None:
-    """Raises:
-    PartonomyError: both splits are one.
+    """See that two splits are not one.
+
+    Raises:
+        PartonomyError: they are.
     """
     if train == test:
         raise PartonomyError(f"--test {test}: choose another split than --train")

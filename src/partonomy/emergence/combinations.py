@@ -67,11 +67,13 @@ class Refined:
         strength: NDArray[np.float32],
         refine: BoxRefinement | None,
     ) -> Refined:
-        """Args:
-        stimuli: on the objects of the part's class.
-        truth: there.
-        strength: see :func:`partonomy.emergence.refinement.filter_strength`.
-        refine: of the part; boxes are receptive fields without one.
+        """Boxes and shares of stimuli.
+
+        Args:
+            stimuli: on the objects of the part's class.
+            truth: there.
+            strength: see :func:`partonomy.emergence.refinement.filter_strength`.
+            refine: of the part; boxes are receptive fields without one.
         """
         if refine is None:
             boxes = stimuli.grids.clipped(stimuli.grids.boxes(stimuli.cell))

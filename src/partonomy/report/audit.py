@@ -42,7 +42,6 @@ class PartCard:
         sets: AP of each set of filters there, by search, with how many filters it has.
         stimuli: the best filter's strongest stimuli, as pictures in data URLs.
         kind: what these are on.
-        by_layer: AP of the best filter in every layer.
     """
 
     row: Row
@@ -50,7 +49,6 @@ class PartCard:
     sets: Sequence[tuple[str, float, int]]
     stimuli: Sequence[str]
     kind: str
-    by_layer: Sequence[tuple[str, float]]
 
 
 def write_audit(run: AuditRun, pictures: Iterable[AnnotatedPicture], command: str) -> Path:
@@ -95,7 +93,7 @@ Tables = tuple[list[Row], list[Row], list[Row]]
 
 
 def _tables(run: AuditRun, layer: str) -> Tables:
-    """Parts of which something is known, sets, stimuli."""
+    """Rows of a layer's parts, sets and stimuli."""
     import pyarrow.parquet as pq
 
     parts, sets, stimuli = (
@@ -163,10 +161,8 @@ def _cards(
     tables: Mapping[str, Tables], pictures: Mapping[str, AnnotatedPicture]
 ) -> list[PartCard]:
     best: dict[PartKey, tuple[str, Row]] = {}
-    by_layer: dict[PartKey, list[tuple[str, float]]] = defaultdict(list)
     for layer, (parts, _, _) in tables.items():
         for row in _known(parts):
-            by_layer[_key(row)].append((layer, row["AP"]))
             if _key(row) not in best or row["AP"] > best[_key(row)][1]["AP"]:
                 best[_key(row)] = layer, row
     cards = []
@@ -193,7 +189,6 @@ def _cards(
                 ],
                 [data_url(patch) for patch in patches],
                 shown["kind"] + (f": {shown['part']}" if shown["part"] else ""),
-                by_layer[key],
             )
         )
     return cards
