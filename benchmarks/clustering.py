@@ -18,9 +18,9 @@ from sklearn.cluster import KMeans
 import partonomy as pt
 from benchmarks import data
 from benchmarks.record import table
-from partonomy.concepts.kmeans import nearest, spherical_kmeans
 from partonomy.concepts.visual_concepts import CONTEXT
 from partonomy.features import FeatureExtractor, SamplingSettings, ShardStore, sample_positions
+from partonomy.features.kmeans import nearest, spherical_kmeans
 from partonomy.features.population import population_responses
 
 Vectors = NDArray[np.float32]

@@ -7,9 +7,9 @@ from PIL import Image
 
 import partonomy as pt
 from networks import small_network
-from partonomy.concepts.kmeans import spherical_kmeans
 from partonomy.concepts.mixture import von_mises_fisher_mixture
 from partonomy.features import FeatureExtractor
+from partonomy.features.kmeans import spherical_kmeans
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import timm
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from partonomy import load_backbone
 from partonomy.backbones.registry import build, is_own_function, random_weights
@@ -151,3 +151,32 @@ def test_random_weights_leave_the_global_generator_alone() -> None:
     torch.manual_seed(5)
     load_backbone("torchvision/squeezenet1_1", weights="random")
     assert torch.equal(torch.rand(3), expected)
+
+
+class Trained(nn.Module):
+    """Of everything that may hold a parameter: a layer, a norm, attention, and a bare tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 5, 4)
+        self.norm = nn.BatchNorm2d(8)
+        self.attention = nn.MultiheadAttention(8, 2)
+        self.scale = nn.Parameter(torch.zeros(8, 1, 1))
+        for parameter in self.parameters():
+            nn.init.constant_(parameter, 7.0)
+        self.norm.running_mean.fill_(7.0)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.norm(self.first(pictures)) * self.scale
+
+
+def test_random_weights_of_a_network_that_is_yours_hold_nothing_that_was_learned() -> None:
+    for source in (Trained(), f"{__name__}:Trained"):
+        begun = random_weights(source)
+        assert all((each != 7).all() for each in begun.network.state_dict().values())
+        again, other = (random_weights(source, seed).network for seed in (0, 1))
+        assert weights_digest(begun.network) == weights_digest(again)
+        assert weights_digest(begun.network) != weights_digest(other)
+    trained = Trained()
+    load_backbone(trained, "norm", weights="random", device="cpu")
+    assert (trained.first.weight == 7).all()

@@ -246,13 +246,14 @@ def load_backbone(
 
 def _build(name: str | nn.Module, weights: str | Path | None) -> tuple[Built, str, str]:
     """The network with its weights, where they came from, and its name."""
-    if weights == "random" and isinstance(name, str):
-        return random_weights(name), "random", name
+    label = name if isinstance(name, str) else type(name).__qualname__
+    if weights == "random":
+        return random_weights(name), "random", label
     tensors = None if weights is None else read_weights(Path(weights))
     if isinstance(name, nn.Module):
-        built, label = Built(copy.deepcopy(name)), type(name).__qualname__
+        built = Built(copy.deepcopy(name))
     else:
-        built, label = build(name, weights is None, tensors), name
+        built = build(name, weights is None, tensors)
     if tensors is None:
         return built, "pretrained" if built.pretrained else "given", label
     load_weights(built.network, tensors, str(weights))

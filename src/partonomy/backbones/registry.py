@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import importlib
 import inspect
@@ -12,7 +13,7 @@ import torch
 from torch import nn
 
 from partonomy.backbones.bundled import PREFIX, bundled_weights, make_bundled
-from partonomy.backbones.weights import StateDict, load_weights, read_weights
+from partonomy.backbones.weights import StateDict, begin_anew, load_weights, read_weights
 from partonomy.errors import PartonomyError
 from partonomy.images import IMAGENET_MEAN, IMAGENET_STD
 
@@ -148,8 +149,16 @@ def _unknown(name: str, known: list[str]) -> PartonomyError:
     )
 
 
-def random_weights(name: str, seed: int = 0) -> Built:
-    """A network as it is before training, the same for the same seed."""
+def random_weights(name: str | nn.Module, seed: int = 0) -> Built:
+    """A network as it is before training, the same for the same seed.
+
+    That is as its library begins it. A module, or what a function of yours returns, may be trained:
+    these are begun anew, the module as a copy.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return build(name, pretrained=False, weights=None)
+        if isinstance(name, str) and not is_own_function(name):
+            return build(name, pretrained=False, weights=None)
+        built = Built(copy.deepcopy(name)) if isinstance(name, nn.Module) else Built(_call(name))
+        begin_anew(built.network)
+        return built

@@ -87,6 +87,25 @@ def load_weights(network: nn.Module, weights: StateDict, source: str) -> None:
     network.load_state_dict(weights, strict=False)
 
 
+@torch.no_grad()
+def begin_anew(network: nn.Module) -> None:
+    """Give every parameter a random value, as if the network had never been trained.
+
+    Modules that know how are asked to; parameters that no such module holds (class tokens,
+    positions, scales) are drawn from a normal distribution with a deviation of 0.02, as is usual in
+    transformers.
+    """
+    known: set[int] = set()
+    for module in network.modules():
+        reset = getattr(module, "reset_parameters", getattr(module, "_reset_parameters", None))
+        if callable(reset):
+            reset()
+            known |= {id(each) for each in module.parameters(recurse=False)}
+    for parameter in network.parameters():
+        if id(parameter) not in known:
+            nn.init.normal_(parameter, std=0.02)
+
+
 def _is_counter(name: str) -> bool:
     """Whether a buffer only counts training steps, which some exports leave out."""
     return name.endswith("num_batches_tracked")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +18,21 @@ from partonomy.errors import PartonomyError
 
 if TYPE_CHECKING:
     from partonomy.emergence.running import AuditData, AuditRun
+
+
+class Fill(StrEnum):
+    """What parts are blanked with."""
+
+    mean = "mean"
+    blur = "blur"
+    inpaint = "inpaint"
+
+
+class Shape(StrEnum):
+    """What of a part is blanked."""
+
+    mask = "mask"
+    box = "box"
 
 
 def audit(
@@ -40,8 +57,8 @@ def audit(
         list[str] | None,
         typer.Option(
             "--layers",
-            help="Names or patterns such as 'features.*', several times if need be; the "
-            "recommended layer if not given.",
+            help="Names or patterns such as 'features.*', where a star stops at a dot; several "
+            "times if need be. The recommended layer if not given.",
         ),
     ] = None,
     weights: options.Weights = None,
@@ -64,9 +81,57 @@ def audit(
     overlap: Annotated[
         float, typer.Option("--overlap", help="IoU from which a detection is right.")
     ] = 0.4,
+    distance: Annotated[
+        float | None,
+        typer.Option(
+            "--distance",
+            help="In place of --overlap: pixels of the object as the network sees it that its "
+            "middle may be from the part's.",
+        ),
+    ] = None,
     ridge: Annotated[
         float, typer.Option("--ridge", help="Penalty of the box refinement.")
     ] = 1000.0,
+    concepts: Annotated[
+        int,
+        typer.Option(
+            "--concepts", min=0, help="Visual concepts beside each layer's filters, at most."
+        ),
+    ] = 256,
+    null: Annotated[
+        bool,
+        typer.Option("--null/--no-null", help="Whether the untrained network is audited beside."),
+    ] = True,
+    decide: Annotated[
+        int,
+        typer.Option(
+            "--decide",
+            min=0,
+            help="Objects of each class without each filter, and with each part blanked.",
+        ),
+    ] = 50,
+    scores: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--score",
+            help="CLASS=INDEX, the network's output for a class; several times if need be. "
+            "The likeliest if not given.",
+        ),
+    ] = None,
+    ablate: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ablate",
+            help="Names or patterns of audited layers whose filters are taken away; the last if "
+            "not given.",
+        ),
+    ] = None,
+    fill: Annotated[
+        Fill, typer.Option("--fill", help="What parts are blanked with: mean, blur, inpaint.")
+    ] = Fill.mean,
+    blank: Annotated[
+        Shape, typer.Option("--blank", help="What of a part is blanked: its mask or its box.")
+    ] = Shape.mask,
     size: Annotated[
         int, typer.Option("--size", min=32, help="Short side of an object, in pixels.")
     ] = 224,
@@ -82,7 +147,8 @@ def audit(
     """
     from partonomy.backbones import list_layers, load_backbone, recommended_layers
     from partonomy.emergence.audit import AuditSettings
-    from partonomy.emergence.running import matching, run_audit
+    from partonomy.emergence.deciding import DecidingSettings
+    from partonomy.emergence.running import RunSettings, matching, run_audit
     from partonomy.metrics import Criterion
     from partonomy.report.audit import write_audit
 
@@ -91,30 +157,47 @@ def audit(
     options.allow_own_functions(backbone)
     means, stds = options.triple(mean, "--mean"), options.triple(std, "--std")
 
-    def load(names: Sequence[str] | None) -> Any:
-        return load_backbone(
-            backbone,
-            names,
-            weights,
-            mean=means,
-            std=stds,
-            device=device,
-            precision=precision,
-        )
-
+    load = partial(
+        load_backbone,
+        backbone,
+        weights=weights,
+        mean=means,
+        std=stds,
+        device=device,
+        precision=precision,
+    )
     data = (
         _rendered(tuple(classes or ()), train, test, objects, seed)
         if dataset == PARTWORLD
         else _annotated(dataset, root, train, test, objects)
     )
-    usable = list_layers(load(None).network)
+    usable = list_layers(load().network)
     chosen = matching(usable, layers) if layers else recommended_layers(usable)
-    settings = AuditSettings(Criterion("iou", overlap), ridge, sets, seed=seed)
+    criterion = Criterion("iou", overlap) if distance is None else Criterion("distance", distance)
+    settings = RunSettings(
+        AuditSettings(criterion, ridge, sets, seed=seed),
+        DecidingSettings(_outputs(scores or ()), decide, fill.value, blank.value, seed),
+        [each.name for each in matching(chosen, ablate, "--ablate")] if ablate else None,
+        concepts,
+        null,
+        size,
+    )
     with progress() as begin:
-        done = run_audit(load, chosen, data, settings, output, size=size, begin=begin)
+        done = run_audit(load, chosen, data, settings, output, begin)
     page = write_audit(done, data.training, options.command_line())
     _say(done)
     print(f"page: {page.absolute()}")
+
+
+def _outputs(scores: Sequence[str]) -> dict[str, int]:
+    """Output by class, of ``CLASS=INDEX``."""
+    found = {}
+    for each in scores:
+        name, _, index = each.rpartition("=")
+        if not name or not index.isdecimal():
+            raise PartonomyError(f"--score {each}: give CLASS=INDEX, such as car=817")
+        found[name] = int(index)
+    return found
 
 
 def _rendered(classes: tuple[str, ...], train: str, test: str, count: int, seed: int) -> AuditData:

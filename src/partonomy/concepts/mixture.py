@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from partonomy.concepts.kmeans import KMeansResult, Vectors, seed_centroids
 from partonomy.errors import PartonomyError
+from partonomy.features.kmeans import KMeansResult, Vectors, seed_centroids
 
 _CHUNK = 16_384
 _SEEDING_VECTORS = 50_000

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partonomy.concepts.kmeans import cosine_to
+from partonomy.features.kmeans import cosine_to
 
 Vectors = NDArray[np.float32]
 

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import normalize
 
-from partonomy.concepts.kmeans import cosine_to
 from partonomy.concepts.selection import davies_bouldin, scatter_of
 from partonomy.features import Sample
+from partonomy.features.kmeans import cosine_to
 
 Vectors = NDArray[np.float32]
 

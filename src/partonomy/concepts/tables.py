@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partonomy.concepts.kmeans import cosine_to
 from partonomy.concepts.part_model import KAPPA
 from partonomy.concepts.selection import davies_bouldin, scatter_of
 from partonomy.concepts.statistics import best_positions, place_histogram
 from partonomy.concepts.visual_concepts import VisualConcepts
+from partonomy.features.kmeans import cosine_to
 from partonomy.images.grid import Box
 
 Row = dict[str, Any]

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import part_tree
-from partonomy.concepts.kmeans import KMeansResult, nearest, spherical_kmeans
 from partonomy.concepts.mixture import von_mises_fisher_mixture
 from partonomy.concepts.part_model import ConceptPartModel, ConceptTree
 from partonomy.concepts.selection import CurvePoint, choose, greedy_merging
@@ -37,6 +36,7 @@ from partonomy.features import (
     sample_positions,
     unseen,
 )
+from partonomy.features.kmeans import KMeansResult, nearest, spherical_kmeans
 from partonomy.features.population import population_responses, relative_responses, unit_rows
 from partonomy.images import ImageFolder, MaskFolder, Skipped, unusable
 from partonomy.parts import MAX_PARTS, PictureParts, segment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from partonomy.backbones import Backbone
 from partonomy.datasets import AnnotatedPart, Annotation
 from partonomy.emergence.agreement import label_stimuli
+from partonomy.emergence.concepts import ConceptReading, draw_responses
 from partonomy.emergence.stimuli import (
     STRONGEST,
     ObjectStimuli,
@@ -26,18 +28,20 @@ from partonomy.images.moving import tight_box
 
 @dataclass(frozen=True)
 class LayerStimuli:
-    """What the filters of one layer fire on.
+    """What the filters of one layer, or concepts in their place, fire on.
 
     Attributes:
         layer: its name.
         stimuli: on all objects.
         labels: (N, F, T) int16 what each stimulus is on, see
             :func:`partonomy.emergence.agreement.label_stimuli`.
+        drawn: (n, C) unit responses of cells drawn from all objects.
     """
 
     layer: str
     stimuli: Stimuli
     labels: NDArray[np.int16]
+    drawn: NDArray[np.float16]
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,9 @@ def collect(
     *,
     size: int = SHORT_SIDE,
     strongest: int = STRONGEST,
+    concepts: Sequence[ConceptReading] | None = None,
+    drawn: int = 0,
+    seed: int = 0,
     workers: int | None = None,
     on_object: Callable[[int], None] = lambda _n: None,
 ) -> Collection:
@@ -73,6 +80,9 @@ def collect(
         pictures: of all objects.
         size: short side of an object's crop, in pixels.
         strongest: stimuli that are kept of a filter on an object.
+        concepts: of each layer, in place of its filters.
+        drawn: cells of an object whose responses are kept.
+        seed: of that draw.
         workers: see :func:`partonomy.features.objects.look_at_objects`.
         on_object: called with 1 after each object or skipped picture.
 
@@ -80,18 +90,28 @@ def collect(
         PartonomyError: the network cannot take crops of this size.
     """
 
-    def look(
-        seen: ObjectView,
-    ) -> tuple[str, Annotation, list[tuple[ObjectStimuli, NDArray[np.int16]]]]:
+    channels = [layer.channels for layer in backbone.layers]
+    kept = channels if concepts is None else [len(each.centres) for each in concepts]
+
+    def look(seen: ObjectView) -> _Looked:
+        generator = np.random.default_rng([seed, zlib.crc32(seen.picture.encode())])
+        responses = [draw_responses(each, drawn, generator) for each in seen.maps]
+        maps = (
+            seen.maps
+            if concepts is None
+            else [read(each) for read, each in zip(concepts, seen.maps, strict=True)]
+        )
         stimuli = [
             find_stimuli(each.cpu(), grid, strongest)
-            for each, grid in zip(seen.maps, seen.grids, strict=True)
+            for each, grid in zip(maps, seen.grids, strict=True)
         ]
-        labelled = [(each, label_stimuli(each, seen.annotation)) for each in stimuli]
-        return seen.picture, without_masks(seen.annotation), labelled
+        labels = [label_stimuli(each, seen.annotation) for each in stimuli]
+        return _Looked(seen.picture, without_masks(seen.annotation), stimuli, labels, responses)
 
-    tables = [StimuliTable(layer.channels, strongest) for layer in backbone.layers]
-    labels = [GrowingRows(layer.channels * strongest, np.int16) for layer in backbone.layers]
+    layers = [
+        _LayerTables(StimuliTable(count, strongest), count * strongest, width)
+        for count, width in zip(kept, channels, strict=True)
+    ]
     objects: list[Annotation] = []
     names: list[str] = []
     skipped: list[Skipped] = []
@@ -99,24 +119,53 @@ def collect(
         if isinstance(found, Skipped):
             skipped.append(found)
         else:
-            name, annotation, of_layers = found
-            names.append(name)
-            objects.append(annotation)
-            for table, rows, (stimuli, label) in zip(tables, labels, of_layers, strict=True):
-                table.add(stimuli)
-                rows.extend(label.reshape(1, -1))
+            names.append(found.picture)
+            objects.append(found.annotation)
+            for each, stimuli, labels, responses in zip(
+                layers, found.stimuli, found.labels, found.responses, strict=True
+            ):
+                each.add(stimuli, labels, responses)
         on_object(1)
     return Collection(
         [
-            LayerStimuli(
-                layer.name, table.take(), rows.take().reshape(-1, layer.channels, strongest)
-            )
-            for layer, table, rows in zip(backbone.layers, tables, labels, strict=True)
+            each.take(layer.name, (count, strongest))
+            for each, layer, count in zip(layers, backbone.layers, kept, strict=True)
         ],
         objects,
         names,
         skipped,
     )
+
+
+@dataclass(frozen=True)
+class _Looked:
+    """What is kept of one object: of each layer, and its annotation."""
+
+    picture: str
+    annotation: Annotation
+    stimuli: Sequence[ObjectStimuli]
+    labels: Sequence[NDArray[np.int16]]
+    responses: Sequence[NDArray[np.float16]]
+
+
+class _LayerTables:
+    """Gathers what is kept of one layer."""
+
+    def __init__(self, stimuli: StimuliTable, labels: int, channels: int) -> None:
+        self._stimuli = stimuli
+        self._labels = GrowingRows(labels, np.int16)
+        self._drawn = GrowingRows(channels, np.float16)
+
+    def add(
+        self, stimuli: ObjectStimuli, labels: NDArray[np.int16], drawn: NDArray[np.float16]
+    ) -> None:
+        self._stimuli.add(stimuli)
+        self._labels.extend(labels.reshape(1, -1))
+        self._drawn.extend(drawn)
+
+    def take(self, layer: str, shape: tuple[int, int]) -> LayerStimuli:
+        labels = self._labels.take().reshape(-1, *shape)
+        return LayerStimuli(layer, self._stimuli.take(), labels, self._drawn.take())
 
 
 def without_masks(annotation: Annotation) -> Annotation:

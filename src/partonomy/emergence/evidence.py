@@ -85,7 +85,7 @@ def gather_evidence(
     found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]] = []
     for some in some_filters(score.shape):
         box = boxes[:, some]
-        kept = unsuppressed(score[:, some], box).numpy()
+        kept = unsuppressed(score[:, some], box, criterion).numpy()
         fits, best = (each.numpy() for each in fitting(box, truth, criterion))
         middle = (box[..., :2] + box[..., 2:]) / 2
         at = (middle[..., ::-1] / raster).astype(np.int64).clip(0, _STEPS - 1)

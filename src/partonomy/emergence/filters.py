@@ -9,7 +9,7 @@ as the optimistic number that it is. Source: arXiv 1607.03738, sections 3 and 4.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -35,6 +35,22 @@ class Split:
 
     stimuli: Stimuli
     truth: Sequence[TrueBoxes]
+
+    def in_inputs(self, stride: tuple[float, float]) -> Split:
+        """As they lie in the network's input, where a distance means the same on every object.
+
+        Args:
+            stride: of the layer, in pixels of the input.
+        """
+        factor = np.array(stride) / self.stimuli.grids.step  # (N, 2), (y, x)
+        corners = factor[:, None, [1, 0, 1, 0]]
+        return Split(
+            replace(self.stimuli, grids=self.stimuli.grids.scaled(factor)),
+            [
+                replace(each, boxes=(each.boxes * corners[each.objects]).astype(np.float32))
+                for each in self.truth
+            ],
+        )
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partonomy.datasets import AnnotatedPart, Annotation
+from partonomy.features.objects import object_box
 from partonomy.images.grid import Box
 from partonomy.images.moving import tight_box
 
@@ -87,6 +88,23 @@ def true_boxes(objects: Sequence[Annotation], parts: Sequence[Part]) -> list[Tru
         known = [[box for box in some if box is not None] for some in boxes]
         found.append(TrueBoxes(part, np.array(members, np.int64), _padded(known)))
     return found
+
+
+def part_size(truth: TrueBoxes, objects: Sequence[Annotation]) -> float:
+    """How large a part is: root of its box's share of its object's, mean; nan of none.
+
+    Args:
+        truth: of the part.
+        objects: all of them, in the order in which they are numbered.
+    """
+    shares = []
+    for index, boxes in zip(truth.objects, truth.boxes, strict=True):
+        whole = object_box(objects[index])
+        if whole is not None:
+            sides = boxes[:, 2:] - boxes[:, :2]
+            shares += list(sides.prod(axis=1) / ((whole[2] - whole[0]) * (whole[3] - whole[1])))
+    known = np.array([each for each in shares if np.isfinite(each)])
+    return float(np.sqrt(known).mean()) if len(known) else float("nan")
 
 
 def _box(part: AnnotatedPart) -> Box | None:

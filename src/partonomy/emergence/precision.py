@@ -70,7 +70,8 @@ def filter_precision(
         truth: (n, G, 4) of the part; nan where there are fewer.
         criterion: when a detection fits.
         order: see :func:`ranking`, where it is known.
-        suppressed: IoU from which the weaker of two stimuli of one filter on an object is dropped.
+        suppressed: IoU from which the weaker of two stimuli of one filter on an object is dropped;
+            where centres are compared, stimuli within the criterion's distance are.
     """
     order = ranking(score) if order is None else order
     n_true = int(np.isfinite(truth[..., 0]).sum())
@@ -99,7 +100,7 @@ def detections(
     Args:
         score, boxes, truth, criterion, suppressed: see :func:`filter_precision`.
     """
-    kept = unsuppressed(score, boxes, suppressed)
+    kept = unsuppressed(score, boxes, criterion, suppressed)
     fits, best = fitting(boxes, truth, criterion)
     right = kept & fits
     for later in range(1, right.shape[2]):
@@ -116,35 +117,38 @@ def fitting(
     Args:
         boxes, truth, criterion: see :func:`filter_precision`.
     """
-    fit, best = _fit(torch.from_numpy(boxes), torch.from_numpy(truth), criterion).max(dim=-1)
+    box, true = torch.from_numpy(boxes), torch.from_numpy(truth)
+    fit = _closeness(box[..., None, :], true[:, None, None], criterion.kind)  # (n, F, T, G)
+    closest, best = fit.nan_to_num(nan=-torch.inf).max(dim=-1)
     limit = criterion.threshold if criterion.kind == "iou" else -criterion.threshold
-    return fit >= limit, best
+    return closest >= limit, best
 
 
 def unsuppressed(
-    score: NDArray[np.float32], boxes: NDArray[np.float32], suppressed: float = SUPPRESSED
+    score: NDArray[np.float32],
+    boxes: NDArray[np.float32],
+    criterion: Criterion,
+    suppressed: float = SUPPRESSED,
 ) -> Tensor:
-    """(n, F, T) bool, stimuli that overlap no stronger one that is left of the same filter.
+    """(n, F, T) bool, stimuli that are close to no stronger one that is left of the same filter.
 
     Args:
-        score, boxes, suppressed: see :func:`filter_precision`.
+        score, boxes, criterion, suppressed: see :func:`filter_precision`.
     """
+    limit = suppressed if criterion.kind == "iou" else -criterion.threshold
     box, kept = torch.from_numpy(boxes), torch.from_numpy(score) > 0
     for later in range(1, kept.shape[2]):
-        near = overlap(box[:, :, :later], box[:, :, later, None]) >= suppressed
+        near = _closeness(box[:, :, :later], box[:, :, later, None], criterion.kind) >= limit
         kept[..., later] &= ~(near & kept[..., :later]).any(dim=-1)
     return kept
 
 
-def _fit(box: Tensor, truth: Tensor, criterion: Criterion) -> Tensor:
-    """(n, F, T, G) how well boxes fit true ones; more is better, -inf where there is none."""
-    true = truth[:, None, None]  # (n, 1, 1, G, 4)
-    if criterion.kind == "iou":
-        fit = overlap(box[..., None, :], true)
-    else:
-        apart = (box[..., None, :2] + box[..., None, 2:] - true[..., :2] - true[..., 2:]) / 2
-        fit = -apart.square().sum(dim=-1).sqrt()
-    return fit.nan_to_num(nan=-torch.inf)
+def _closeness(first: Tensor, second: Tensor, kind: str) -> Tensor:
+    """How close boxes (..., 4) that broadcast are, as a criterion sees it; more is closer."""
+    if kind == "iou":
+        return overlap(first, second)
+    apart = (first[..., :2] + first[..., 2:] - second[..., :2] - second[..., 2:]) / 2
+    return -apart.square().sum(dim=-1).sqrt()
 
 
 def overlap(first: Tensor, second: Tensor) -> Tensor:

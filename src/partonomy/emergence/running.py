@@ -1,57 +1,70 @@
-"""An audit as a folder: layer after layer, each whole before the next; a rerun goes on.
+"""An audit as a folder: step after step, each whole before the next; a rerun goes on.
 
 ::
 
-    audit.json               what was audited, with what, and what was left out
+    audit.json                     what was audited, with what, and what was left out
     layers/LAYER/parts.parquet     each part: best filters, intervals, chance
     layers/LAYER/filters.parquet   AP and recall of every filter for every part
     layers/LAYER/sets.parquet      sets of filters
     layers/LAYER/stimuli.parquet   what the strongest stimuli of every filter are on
+    layers/LAYER/responses.parquet how strongly every filter responds to every test object
+    concepts/LAYER/                the same of visual concepts in the place of filters
+    random/LAYER/                  the same of the network before training
+    ablation/LAYER/drops.parquet   what each class's score loses without each filter
+    blanking/drops.parquet         what it loses with each part blanked
 
-A layer's folder holds what it was made of (``key.json``); one that was made of something else, or
+A step's folder holds what it was made of (``key.json``); one that was made of something else, or
 is not whole, is made anew.
 """
 
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partonomy.backbones import Backbone, Layer
-from partonomy.emergence.audit import AuditSettings, PartFinding, Rare, audit_layer
-from partonomy.emergence.chance import corrected
-from partonomy.emergence.collection import Collection, LayerStimuli, collect
-from partonomy.emergence.filters import Split
-from partonomy.emergence.parts import parts_of, true_boxes
-from partonomy.emergence.stimuli import NEIGHBOURS, STRONGEST
-from partonomy.emergence.tables import (
-    Rows,
-    filter_rows,
-    part_row,
-    rare_row,
-    set_rows,
-    stimuli_rows,
-    write_tables,
+from partonomy.emergence.audit import AuditSettings
+from partonomy.emergence.collection import collect
+from partonomy.emergence.concepts import CONCEPTS, POSITIONS, fit_concepts
+from partonomy.emergence.deciding import (
+    ClassOutput,
+    DecidingSettings,
+    class_outputs,
+    filter_drops,
+    part_drops,
 )
+from partonomy.emergence.measuring import layer_rows
+from partonomy.emergence.steps import Step, step_folder
+from partonomy.emergence.stimuli import BYTES_A_STIMULUS, STRONGEST
+from partonomy.emergence.tables import blank_rows, drop_rows
 from partonomy.errors import PartonomyError
 from partonomy.features import Begin, unseen
 from partonomy.features.objects import SHORT_SIDE, AnnotatedPicture
-from partonomy.images import write_atomically
+from partonomy.images import Skipped, write_atomically
 
 MOST_BYTES = 1 << 31
 """That the stimuli of layers which are looked at together may take, about."""
-_KEY = "key.json"
+FACTS = "audit.json"
+LAYERS, OF_CONCEPTS, UNTRAINED, ABLATION, BLANKING = (
+    "layers",
+    "concepts",
+    "random",
+    "ablation",
+    "blanking",
+)
+"""Folders of the steps."""
 
-Load = Callable[[Sequence[str]], Backbone]
-"""The network with some of its layers."""
+Load = Callable[..., Backbone]
+"""``load_backbone`` of one network: takes ``layer`` and, by name, what is to be otherwise."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,29 @@ class AuditData:
 
 
 @dataclass(frozen=True)
+class RunSettings:
+    """Of an audit as a run.
+
+    Attributes:
+        audit: of what layers know.
+        deciding: of what decides classes.
+        ablated: layers whose filters are taken away one at a time; the last audited one if None.
+        concepts: in the place of filters, at most; 0 for none.
+        untrained: whether the network before training is audited beside it.
+        size: short side of an object's crop, in pixels.
+        strongest: stimuli that are kept of a filter on an object.
+    """
+
+    audit: AuditSettings = field(default_factory=AuditSettings)
+    deciding: DecidingSettings = field(default_factory=DecidingSettings)
+    ablated: Sequence[str] | None = None
+    concepts: int = CONCEPTS
+    untrained: bool = True
+    size: int = SHORT_SIDE
+    strongest: int = STRONGEST
+
+
+@dataclass(frozen=True)
 class AuditRun:
     """An audit that is done.
 
@@ -83,151 +119,240 @@ class AuditRun:
     layers: Sequence[str]
     resumed: int
 
-    def layer(self, name: str) -> Path:
+    def layer(self, name: str, kind: str = LAYERS) -> Path:
         """The folder of one layer."""
-        return layer_folder(self.folder, name)
+        return step_folder(self.folder, kind, name)
 
 
-def matching(layers: Sequence[Layer], patterns: Sequence[str]) -> list[Layer]:
-    """The layers whose names fit a pattern such as ``features.*``.
+def matching(
+    layers: Sequence[Layer], patterns: Sequence[str], option: str = "--layers"
+) -> list[Layer]:
+    """The layers whose names fit a pattern such as ``features.*``, where a star stops at a dot.
+
+    Args:
+        layers: to choose from.
+        patterns: of names.
+        option: that gave the patterns, for errors.
 
     Raises:
         PartonomyError: a pattern fits none.
     """
     for pattern in patterns:
-        if not any(fnmatchcase(layer.name, pattern) for layer in layers):
+        if not any(_fits(layer.name, pattern) for layer in layers):
+            known = ", ".join(each.name for each in layers[:4])
             raise PartonomyError(
-                f"--layers {pattern}: no such layer; `partonomy layers` lists them"
+                f"{option} {pattern}: no such layer among {known}, …; "
+                "`partonomy layers` lists all of a network"
             )
-    return [each for each in layers if any(fnmatchcase(each.name, one) for one in patterns)]
+    return [each for each in layers if any(_fits(each.name, one) for one in patterns)]
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Module by module, so that a pattern for blocks does not mean all that is in them."""
+    modules, wanted = name.split("."), pattern.split(".")
+    return len(modules) == len(wanted) and all(map(fnmatchcase, modules, wanted))
 
 
 def run_audit(
     load: Load,
     layers: Sequence[Layer],
     data: AuditData,
-    settings: AuditSettings,
+    settings: RunSettings,
     folder: Path,
-    *,
-    size: int = SHORT_SIDE,
-    strongest: int = STRONGEST,
     begin: Begin = unseen,
 ) -> AuditRun:
-    """Audit layers of a network; those that were audited before, with the same settings, are kept.
+    """Audit layers of a network; steps that were done before, with the same settings, are kept.
 
     Args:
-        load: gives the network with some layers.
+        load: gives the network.
         layers: of it.
         data: what it is audited on.
         settings: of the audit.
         folder: of the run, made if need be.
-        size: short side of an object's crop, in pixels.
-        strongest: stimuli that are kept of a filter on an object.
         begin: of progress.
 
     Raises:
-        PartonomyError: the folder cannot be written, or the network cannot take crops of this size.
+        PartonomyError: the folder cannot be written, the network cannot take crops of this size, or
+            outputs are named that it does not have.
     """
-    network = load([layers[0].name])
-    decisive = {
+    network = load(layer=[layers[0].name])
+    facts = {
         "network": network.spec.name,
         "weights": network.spec.weights_digest,
+        "weights_from": network.spec.weights,
         "normalisation": [network.spec.mean, network.spec.std],
         "precision": network.spec.precision,
         "data": data.facts,
-        "settings": {k: v for k, v in asdict(settings).items() if k != "workers"},
-        "size": size,
-        "strongest": strongest,
+        "settings": {k: v for k, v in asdict(settings.audit).items() if k != "workers"},
+        "size": settings.size,
+        "strongest": settings.strongest,
         "partonomy": version("partonomy"),
     }
-    keys = {each.name: json.dumps({**decisive, "layer": each.name}) for each in layers}
-    todo = [each for each in layers if not _done(layer_folder(folder, each.name), keys[each.name])]
-    objects = len(data.training) + len(data.test)
+    run = _Run(load, layers, data, settings, folder, begin, facts)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for group in _groups(todo, objects, strongest):
-            backbone = load([each.name for each in group])
-            advance = begin("objects", objects)
-            training, test = (
-                collect(backbone, pictures, size=size, strongest=strongest, on_object=advance)
-                for pictures in (data.training, data.test)
-            )
-            for seen, tested in zip(training.layers, test.layers, strict=True):
-                rows = _audited(training, test, seen, tested, settings, begin)
-                _write_layer(layer_folder(folder, seen.layer), rows, keys[seen.layer])
-            decisive["skipped"] = [
-                {"picture": each.name, "reason": each.reason}
-                for each in (*training.skipped, *test.skipped)
-            ]
-        done = {**decisive, "layers": [asdict(each) for each in layers]}
-        if todo or not (folder / "audit.json").exists():
-            text = json.dumps(done, indent=2, default=str) + "\n"
-            write_atomically(folder / "audit.json", lambda part: Path(part).write_text(text))
+        resumed = run.audit_layers()
+        decided = run.decide() if settings.deciding.objects else {}
+        text = json.dumps(
+            {**facts, "layers": [asdict(each) for each in layers], **decided, **run.left_out()},
+            indent=2,
+            default=str,
+        )
+        write_atomically(folder / FACTS, lambda part: Path(part).write_text(text + "\n"))
     except OSError as error:
         raise PartonomyError(f"-o {folder}: {error.strerror or error}") from error
-    return AuditRun(folder, [each.name for each in layers], len(layers) - len(todo))
+    return AuditRun(folder, [each.name for each in layers], resumed)
 
 
-def layer_folder(folder: Path, layer: str) -> Path:
-    """Where a layer's tables are; layers' names may hold dots, never a separator."""
-    return folder / "layers" / "".join(c if c.isalnum() or c in "._-" else "_" for c in layer)
+class _Run:
+    """The steps of one run."""
 
+    def __init__(
+        self,
+        load: Load,
+        layers: Sequence[Layer],
+        data: AuditData,
+        settings: RunSettings,
+        folder: Path,
+        begin: Begin,
+        facts: Mapping[str, Any],
+    ) -> None:
+        self.load, self.layers, self.data, self.settings = load, layers, data, settings
+        self.folder, self.begin, self.facts = folder, begin, facts
+        self._skipped: list[Skipped] | None = None
 
-def _audited(
-    training: Collection,
-    test: Collection,
-    seen: LayerStimuli,
-    tested: LayerStimuli,
-    settings: AuditSettings,
-    begin: Begin,
-) -> Rows:
-    parts = parts_of([*training.objects, *test.objects])
-    one, other = (
-        Split(layer.stimuli, true_boxes(each.objects, parts))
-        for layer, each in ((seen, training), (tested, test))
-    )
-    _, pictures = np.unique(test.pictures, return_inverse=True)
-    advance = begin(f"parts in {seen.layer}", len(parts))
-    found = list(audit_layer(one, other, pictures, settings, advance))
-    known = [each for each in found if isinstance(each, PartFinding)]
-    corrections = corrected(np.array([each.p for each in known]))
-    return {
-        "parts": [
-            *(part_row(each, float(q)) for each, q in zip(known, corrections, strict=True)),
-            *(rare_row(each) for each in found if isinstance(each, Rare)),
-        ],
-        "filters": [row for each in known for row in filter_rows(each)],
-        "sets": [row for each in known for row in set_rows(each)],
-        "stimuli": list(stimuli_rows(training, seen)),
-    }
+    def audit_layers(self) -> int:
+        """Audit all layers, trained and untrained; how many trained ones were there already."""
+        settings = self.settings
+        kinds = [LAYERS, *([OF_CONCEPTS] if settings.concepts else [])]
+        todo = [each for each in self.layers if not all(self._step(k, each).done for k in kinds)]
+        for group in self._groups(todo):
+            self._audit_group(self.load, group, settings.audit, LAYERS, settings.concepts)
+        if settings.untrained:
+            untrained = partial(self.load, weights="random")
+            alone = replace(settings.audit, sets=False)
+            left = [each for each in self.layers if not self._step(UNTRAINED, each).done]
+            for group in self._groups(left):
+                self._audit_group(untrained, group, alone, UNTRAINED, 0)
+        return len(self.layers) - len(todo)
 
+    def decide(self) -> dict[str, Any]:
+        """What decides classes; what is said of it in the run's facts."""
+        settings, deciding = self.settings, self.settings.deciding
+        known = {each.name for each in self.layers}
+        names = [self.layers[-1].name] if settings.ablated is None else list(settings.ablated)
+        if unknown := [each for each in names if each not in known]:
+            raise PartonomyError(f"--ablate {unknown[0]}: not among the audited layers")
+        exact = partial(self.load, precision="float32")
+        network = exact(layer=[self.layers[0].name])
+        try:
+            outputs = class_outputs(network, self.data.training, deciding, settings.size)
+        except PartonomyError as error:
+            if deciding.outputs:
+                raise
+            return {"undecided": str(error)}
+        told = {name: asdict(each) for name, each in outputs.items()}
+        for layer in self.layers:
+            step = self._step(ABLATION, layer, outputs=told)
+            if layer.name in names and not step.done:
+                self._ablate(exact(layer=[layer.name]), outputs, step)
+        blanking = Step(self.folder / BLANKING, self._deciding_facts(outputs=told))
+        if not blanking.done:
+            advance = self.begin("objects with parts blanked", self._decided(outputs))
+            found = part_drops(network, self.data.test, outputs, deciding, settings.size, advance)
+            rows = list(blank_rows(found, settings.audit.seed))
+            blanking.begin()
+            blanking.write({"drops": rows})
+        return {"outputs": told, "ablated": names, "deciding": self._deciding_facts()["deciding"]}
 
-def _groups(layers: Sequence[Layer], objects: int, strongest: int) -> Iterator[list[Layer]]:
-    """Layers that are looked at together: as many as there is room for the stimuli of."""
-    group: list[Layer] = []
-    taken = 0
-    for layer in layers:
-        one = objects * layer.channels * strongest * (4 + 2 * 2 + 2 * len(NEIGHBOURS) + 2)
-        if group and taken + one > MOST_BYTES:
+    def left_out(self) -> dict[str, Any]:
+        """Pictures that were, as facts; those of before if nothing was looked at anew."""
+        if self._skipped is None:
+            return {"skipped": json.loads((self.folder / FACTS).read_text())["skipped"]}
+        seen = dict.fromkeys((each.name, each.reason) for each in self._skipped)
+        return {"skipped": [{"picture": name, "reason": reason} for name, reason in seen]}
+
+    def _ablate(self, network: Backbone, outputs: Mapping[str, ClassOutput], step: Step) -> None:
+        advance = self.begin(
+            f"objects without filters of {network.layers[0].name}", self._decided(outputs)
+        )
+        drops = filter_drops(
+            network,
+            self.data.test,
+            outputs,
+            self.settings.deciding,
+            self.settings.size,
+            advance,
+        )
+        step.begin()
+        step.write({"drops": list(drop_rows(drops))})
+
+    def _decided(self, outputs: Mapping[str, ClassOutput]) -> int:
+        return min(self.settings.deciding.objects * len(outputs), len(self.data.test))
+
+    def _deciding_facts(self, **more: Any) -> dict[str, Any]:
+        settings = asdict(self.settings.deciding)
+        return {**self.facts, "deciding": {**settings, "outputs": None}, **more}
+
+    def _step(self, kind: str, layer: Layer, **more: Any) -> Step:
+        facts = self._deciding_facts(**more) if kind == ABLATION else self.facts
+        if kind == OF_CONCEPTS:
+            facts = {**facts, "concepts": self.settings.concepts}
+        return Step(step_folder(self.folder, kind, layer.name), {**facts, "layer": layer.name})
+
+    def _audit_group(
+        self,
+        load: Load,
+        group: Sequence[Layer],
+        settings: AuditSettings,
+        kind: str,
+        concepts: int,
+    ) -> None:
+        """Layers that are looked at together, then concepts in the place of their filters."""
+        backbone = load(layer=[each.name for each in group])
+        drawn = -(-POSITIONS // max(len(self.data.training), 1)) if concepts else 0
+        responses = self._measure(backbone, settings, kind, drawn=drawn)
+        if concepts:
+            readings = [fit_concepts(each, concepts, settings.seed) for each in responses]
+            alone = replace(settings, sets=False)
+            self._measure(backbone, alone, OF_CONCEPTS, concepts=readings)
+
+    def _measure(
+        self, backbone: Backbone, settings: AuditSettings, kind: str, **how: Any
+    ) -> list[NDArray[np.float16]]:
+        """One pass over all objects, and the steps of all layers; responses that were drawn."""
+        objects = len(self.data.training) + len(self.data.test)
+        advance = self.begin("objects", objects)
+        training, test = (
+            collect(
+                backbone,
+                pictures,
+                size=self.settings.size,
+                strongest=self.settings.strongest,
+                seed=settings.seed,
+                on_object=advance,
+                **how,
+            )
+            for pictures in (self.data.training, self.data.test)
+        )
+        self._skipped = [*training.skipped, *test.skipped]
+        for index, layer in enumerate(backbone.layers):
+            step = self._step(kind, layer)
+            step.begin()
+            step.write(layer_rows(training, test, index, layer, settings, self.begin))
+        return [each.drawn for each in training.layers]
+
+    def _groups(self, layers: Sequence[Layer]) -> Iterator[list[Layer]]:
+        """Layers that are looked at together: as many as there is room for the stimuli of."""
+        objects = len(self.data.training) + len(self.data.test)
+        group: list[Layer] = []
+        taken = 0
+        for layer in layers:
+            one = objects * layer.channels * self.settings.strongest * BYTES_A_STIMULUS
+            if group and taken + one > MOST_BYTES:
+                yield group
+                group, taken = [], 0
+            group.append(layer)
+            taken += one
+        if group:
             yield group
-            group, taken = [], 0
-        group.append(layer)
-        taken += one
-    if group:
-        yield group
-
-
-def _done(folder: Path, key: str) -> bool:
-    try:
-        return (folder / _KEY).read_text(encoding="utf-8") == key
-    except (OSError, UnicodeDecodeError):
-        return False
-
-
-def _write_layer(folder: Path, rows: Rows, key: str) -> None:
-    """Tables first, the key last: a layer that has one is whole."""
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    write_tables(folder, rows)
-    write_atomically(folder / _KEY, lambda part: Path(part).write_text(key, encoding="utf-8"))

@@ -27,6 +27,8 @@ STRONGEST = 8
 """Stimuli that are kept of a filter on an object."""
 NEIGHBOURS = tuple((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0))
 """Cells around a stimulus, row by row."""
+BYTES_A_STIMULUS = 4 + 2 * 2 + 2 * len(NEIGHBOURS) + 2
+"""Score, place, what is around it, and what it is on."""
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partonomy.emergence.agreement import judge, strongest_objects
 from partonomy.emergence.audit import PartFinding, Rare
+from partonomy.emergence.blanking import Drop
+from partonomy.emergence.chance import LEVEL
 from partonomy.emergence.collection import Collection, LayerStimuli
+from partonomy.emergence.deciding import BlankedPart
+from partonomy.emergence.discriminative import ScoreDrops
+from partonomy.metrics import Interval, bootstrap_interval
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def part_row(found: PartFinding, q: float) -> dict[str, Any]:
+def part_row(found: PartFinding, q: float, size: float) -> dict[str, Any]:
     """A part's best filters, with intervals and chance.
 
     Args:
         found: of the part.
         q: its p-value, corrected over the parts of the layer.
+        size: of the part, see :func:`partonomy.emergence.parts.part_size`.
     """
     plain, refined = found.plain, found.refined
     assert plain.best is not None
@@ -31,7 +39,9 @@ def part_row(found: PartFinding, q: float) -> dict[str, Any]:
         "part": found.part.name,
         "n_training": refined.n_training,
         "n_test": refined.n_test,
+        "size": size,
         "filter": refined.best,
+        "AP training": float(refined.training.average_precision[refined.best]),
         "AP": refined.score,
         "low": found.interval.low,
         "high": found.interval.high,
@@ -115,6 +125,84 @@ def stimuli_rows(collection: Collection, seen: LayerStimuli) -> Iterator[dict[st
                 "scores": seen.stimuli.score[objects, index, 0].tolist(),
                 "labels": labels.tolist(),
             }
+
+
+def response_rows(collection: Collection, seen: LayerStimuli) -> Iterator[dict[str, Any]]:
+    """How strongly each filter responds to each object, where it does most.
+
+    Args:
+        collection: the objects.
+        seen: one layer of it.
+    """
+    strongest = seen.stimuli.score[:, :, 0]
+    for name, annotation, responses in zip(
+        collection.pictures, collection.objects, strongest, strict=True
+    ):
+        yield {"picture": name, "class": annotation.class_name, "responses": responses}
+
+
+def drop_rows(drops: Mapping[str, ScoreDrops]) -> Iterator[dict[str, Any]]:
+    """What the score of each class loses without each filter.
+
+    Args:
+        drops: of each class.
+    """
+    for class_name, found in drops.items():
+        discriminative = set(found.discriminative().tolist())
+        error = found.exact.std(axis=0) / np.sqrt(len(found.exact))
+        estimate = found.estimate.mean(axis=0)
+        for index, drop in enumerate(found.mean):
+            yield {
+                "class": class_name,
+                "filter": index,
+                "drop": float(drop),
+                "standard error": float(error[index]),
+                "estimate": float(estimate[index]),
+                "discriminative": index in discriminative,
+                "objects": len(found.exact),
+            }
+
+
+def blank_rows(found: Iterable[BlankedPart], seed: int) -> Iterator[dict[str, Any]]:
+    """What each part costs its class when it is blanked, mean over objects.
+
+    Args:
+        found: parts of objects, blanked.
+        seed: of the interval's resamples, of objects.
+    """
+    drops: dict[tuple[str, str], list[Drop]] = defaultdict(list)
+    for each in found:
+        drops[each.class_name, each.part].append(each.drop)
+    for (class_name, part), some in sorted(drops.items()):
+        own = np.array([each.own for each in some])
+        interval = _mean_interval(own[np.isfinite(own)], seed)
+        yield {
+            "class": class_name,
+            "part": part,
+            "objects": len(some),
+            "drop": float(np.mean([each.drop for each in some])),
+            "elsewhere": _known_mean([each.elsewhere for each in some]),
+            "beside": _known_mean([each.beside for each in some]),
+            "own": interval.value,
+            "low": interval.low,
+            "high": interval.high,
+        }
+
+
+def _mean_interval(values: NDArray[np.float64], seed: int) -> Interval:
+    if not len(values):
+        return Interval(float("nan"), float("nan"), float("nan"), LEVEL)
+
+    def mean(total: NDArray[np.generic]) -> float:
+        return float(total[0] / total[1])
+
+    counted = np.stack([values, np.ones(len(values))], axis=1)
+    return bootstrap_interval(counted, mean, level=LEVEL, seed=seed)
+
+
+def _known_mean(values: Sequence[float]) -> float:
+    known = [each for each in values if not math.isnan(each)]
+    return sum(known) / len(known) if known else float("nan")
 
 
 def write_tables(folder: Path, rows: Rows) -> None:

@@ -11,7 +11,7 @@ upper ones up, cut off at the picture's border).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -63,22 +63,31 @@ class AnnotatedPicture:
 
 
 @dataclass(frozen=True)
-class ObjectView:
-    """One object as the network sees it.
+class CutObject:
+    """One object, cut out of its picture.
 
     Attributes:
         picture: name of the picture that it is in.
         annotation: of the object, in original pixels.
         placement: of the crop in the network's input.
         pixels: (H, W, 3) uint8, that input.
-        maps: of each layer (C, h, w) activations, in 16 bits.
-        grids: of each layer, where its cells lie in the original picture.
     """
 
     picture: str
     annotation: Annotation
     placement: Placement
     pixels: Rgb
+
+
+@dataclass(frozen=True)
+class ObjectView(CutObject):
+    """One object as the network sees it.
+
+    Attributes:
+        maps: of each layer (C, h, w) activations, in 16 bits.
+        grids: of each layer, where its cells lie in the original picture.
+    """
+
     maps: Sequence[Tensor]
     grids: Sequence[Grid]
 
@@ -143,16 +152,10 @@ def look_at_objects(
     """
 
     def work(picture: AnnotatedPicture) -> list[Result | Skipped]:
-        try:
-            rgb, annotations = picture.load()
-        except (SkippedPicture, PictureError) as reason:
-            return [Skipped(picture.name, str(reason))]
-        seen = [
-            _view(backbone, picture.name, rgb, each, size)
-            for each in annotations
-            if class_name in (None, each.class_name)
+        return [
+            each if isinstance(each, Skipped) else look(_view(backbone, each))
+            for each in cut_objects(backbone, [picture], class_name=class_name, size=size)
         ]
-        return [each if isinstance(each, Skipped) else look(each) for each in seen]
 
     threads = workers or default_workers()
     with picture_threads(threads) as pool, backbone.running():
@@ -160,9 +163,35 @@ def look_at_objects(
             yield from found
 
 
-def _view(
+def cut_objects(
+    backbone: Backbone,
+    pictures: Sequence[AnnotatedPicture],
+    *,
+    class_name: str | None = None,
+    size: int = SHORT_SIDE,
+) -> Iterator[CutObject | Skipped]:
+    """Each object cut out for a network, and the pictures and objects that were left out.
+
+    Args:
+        backbone: the network.
+        pictures: in the order in which their objects come; read when it is their turn.
+        class_name: of the objects; all if not given.
+        size: short side of a crop, in pixels; sides are rounded to whole strides.
+    """
+    for picture in pictures:
+        try:
+            rgb, annotations = picture.load()
+        except (SkippedPicture, PictureError) as reason:
+            yield Skipped(picture.name, str(reason))
+            continue
+        for each in annotations:
+            if class_name in (None, each.class_name):
+                yield _cut(backbone, picture.name, rgb, each, size)
+
+
+def _cut(
     backbone: Backbone, name: str, rgb: Rgb, annotation: Annotation, size: int
-) -> ObjectView | Skipped:
+) -> CutObject | Skipped:
     box = object_box(annotation)
     if box is None:
         return Skipped(name, "an object without area")
@@ -172,17 +201,20 @@ def _view(
     placement = crop_placement(
         annotation.size, box, backbone.preprocessing(size).place(sides).input_size
     )
-    pixels = place_pixels(rgb, placement)
+    return CutObject(name, annotation, placement, place_pixels(rgb, placement))
+
+
+def _view(backbone: Backbone, cut: CutObject) -> ObjectView:
     precision = storage_dtype(backbone.spec.precision)
     maps = [
         round_to_storage(each[0], precision)
-        for each in backbone.feature_maps(torch.from_numpy(pixels)[None])
+        for each in backbone.feature_maps(torch.from_numpy(cut.pixels)[None])
     ]
     grids = [
-        Grid(placement, layer.geometry, (each.shape[1], each.shape[2]))
+        Grid(cut.placement, layer.geometry, (each.shape[1], each.shape[2]))
         for layer, each in zip(backbone.layers, maps, strict=True)
     ]
-    return ObjectView(name, annotation, placement, pixels, maps, grids)
+    return ObjectView(cut.picture, cut.annotation, cut.placement, cut.pixels, maps, grids)
 
 
 def object_box(annotation: Annotation) -> Box | None:

@@ -53,6 +53,15 @@ class Grids:
             self.origin[chosen], self.step[chosen], self.extent[chosen], self.picture_size[chosen]
         )
 
+    def scaled(self, factor: NDArray[np.float64]) -> Grids:
+        """As they lie in the pictures when these are resized, each by its factor (N, 2)."""
+        return Grids(
+            self.origin * factor,
+            self.step * factor,
+            self.extent * factor,
+            self.picture_size * factor,
+        )
+
     def centres(self, cell: NDArray[np.integer]) -> NDArray[np.float32]:
         """(N, ..., 2) ``(y, x)`` middles of cells (N, ..., 2), in original pixels."""
         place = _along(self.origin, cell) + cell * _along(self.step, cell)

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from partonomy.concepts.detectors.objects import ObjectCrop
-from partonomy.concepts.kmeans import spherical_kmeans
 from partonomy.concepts.selection import choose, greedy_merging
 from partonomy.errors import PartonomyError
+from partonomy.features.kmeans import spherical_kmeans
 
 Vectors = NDArray[np.float32]
 

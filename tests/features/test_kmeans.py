@@ -3,15 +3,15 @@ import pytest
 import torch
 from sklearn.cluster import KMeans
 
-from partonomy.concepts.kmeans import (
+from partonomy.concepts.mixture import von_mises_fisher_mixture
+from partonomy.errors import PartonomyError
+from partonomy.features.kmeans import (
     _lloyd_torch,  # the CUDA path runs on any device
     cosine_to,
     nearest,
     seed_centroids,
     spherical_kmeans,
 )
-from partonomy.concepts.mixture import von_mises_fisher_mixture
-from partonomy.errors import PartonomyError
 
 
 def planted(n: int = 3000, k: int = 12, channels: int = 24, noise: float = 0.05, seed: int = 0):
@@ -100,7 +100,7 @@ def test_fewer_vectors_than_clusters_names_the_option(cluster):
 def test_nearest_in_chunks_is_nearest_at_once(monkeypatch):
     vectors, _, centres = planted()
     whole = nearest(torch.from_numpy(vectors), torch.from_numpy(centres))
-    monkeypatch.setattr("partonomy.concepts.kmeans._CHUNK_VALUES", 100)
+    monkeypatch.setattr("partonomy.features.kmeans._CHUNK_VALUES", 100)
     parts = nearest(torch.from_numpy(vectors), torch.from_numpy(centres))
     assert torch.equal(whole[1], parts[1])
     torch.testing.assert_close(whole[0], parts[0])
@@ -124,6 +124,6 @@ def test_mixture_likelihood_never_falls():
 def test_cosine_to_is_that_of_the_labelled_centroid(monkeypatch):
     vectors, _, centres = planted(n=50)
     labels = np.random.default_rng(0).integers(0, 12, 50)
-    monkeypatch.setattr("partonomy.concepts.kmeans._CHUNK_VALUES", 100)
+    monkeypatch.setattr("partonomy.features.kmeans._CHUNK_VALUES", 100)
     expected = [vectors[index] @ centres[label] for index, label in enumerate(labels)]
     np.testing.assert_allclose(cosine_to(vectors, centres, labels), expected, rtol=1e-5)
