@@ -170,8 +170,8 @@ def _alike(verdicts: Verdicts, automatic: Mapping[str, Judgement]) -> tuple[int,
 def _record(each: JudgedLayer) -> dict[str, Any]:
     said = {
         name: {
-            "people": None if verdict is None else str(verdict),
-            "automatic": str(each.automatic[name]),
+            "people": None if verdict is None else verdict.model_dump(),
+            "automatic": each.automatic[name].model_dump(),
         }
         for name, verdict in each.verdicts.items()
     }

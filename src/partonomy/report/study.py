@@ -31,11 +31,11 @@ _BETWEEN = (28, 35, 48)
 """Colour between stimuli: dark, to be told from what lies beyond a picture."""
 
 MEANINGS: Mapping[Kind, str] = {
-    "part": "Six or more outlines are on one and the same part of the object.",
-    "several parts": "They are on the object, but on different parts, or where several meet.",
-    "whole object": "They are on the object as such, on no part of it more than on another.",
-    "texture or colour": "They share a surface, a pattern or a colour, whatever has it.",
-    "background": "They are beside the object, on what is around it.",
+    "part": "Six or more outlines are on the same part of the object.",
+    "several parts": "On the object, but not on one part alone.",
+    "whole object": "On the object as such, on no part more than another.",
+    "texture or colour": "On one surface, pattern or colour, whatever has it.",
+    "background": "Beside the object, on what is around it.",
     "nothing": "No six of them have anything in common.",
 }
 
@@ -167,18 +167,25 @@ def _stimuli(picture: AnnotatedPicture | None, boxes: list[Box]) -> list[Rgb | N
     except (PictureError, SkippedPicture):
         return [None] * len(boxes)
     pixels = Pixels(rgb, (rgb.shape[0], rgb.shape[1]))
-    return [boxed(pixels, box, SIDE, _context(box, pixels.size)) for box in boxes]
+    return [boxed(pixels, box, SIDE, _around(box, pixels.size)) for box in boxes]
 
 
-def _context(box: Box, size: tuple[int, int]) -> float:
-    """Side of what is shown around a box, in original pixels.
+def _around(box: Box, size: tuple[int, int]) -> Box:
+    """Square of what is shown around a box, in original pixels.
 
-    Half of the picture, if the box is still to be seen in it; little more than the picture, if the
-    box takes most of it.
+    Three quarters of the picture, if the box is still to be seen in it; little more than the
+    picture, if the box takes most of it. It lies in the picture where it fits.
     """
     longer = max(box[2] - box[0], box[3] - box[1], 8.0)
-    wide = max(1.6 * longer, min(4 * longer, min(size) / 2))
-    return min(wide, max(1.1 * longer, max(size)))
+    wide = max(1.6 * longer, min(4 * longer, 0.75 * min(size)))
+    side = min(wide, max(1.1 * longer, max(size)))
+    y, x = (
+        min(max((low + high - side) / 2, 0), length - side)
+        if side <= length
+        else (length - side) / 2
+        for low, high, length in ((box[1], box[3], size[0]), (box[0], box[2], size[1]))
+    )
+    return (x, y, x + side, y + side)
 
 
 def _sheet(patches: list[Rgb]) -> Rgb:
