@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -41,6 +42,24 @@ def test_a_data_set_whose_parts_are_too_few(tmp_path: Path) -> None:
     assert "Too few to say anything of" in (tmp_path / "out/audit.html").read_text()
 
 
+def test_filters_are_judged_by_people(tmp_path: Path) -> None:
+    options = (*SMALL, "--dataset", "partworld", "--class", "car", "--objects", "12")
+    arguments = (*options, "--layers", "5", "-o", str(tmp_path / "run"))
+    output = run(*arguments, "--study", "3")
+    form = tmp_path / "run/study/5/index.html"
+    assert f"to judge: {form}" in output.replace("\n", "")
+    study = json.loads((form.parent / "study.json").read_text())
+    assert [len(study["pairs"]), study["network"]] == [3, "networks:small_network"]
+    answers = {pair["name"]: pair["automatic"] for pair in study["pairs"]}
+    for judge in ("Anna", "Ben"):
+        said = {"study": study["digest"], "judge": judge, "answers": answers}
+        (tmp_path / f"{judge}.json").write_text(json.dumps(said))
+    run(*arguments, "--judgements", str(tmp_path / "*.json"))
+    (judged,) = json.loads((tmp_path / "run/judgements.json").read_text())
+    assert (judged["judges"], judged["as the automatic rule"]) == (["Anna", "Ben"], 3)
+    assert "Anna, Ben" in (tmp_path / "run/audit.html").read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -48,6 +67,10 @@ def test_a_data_set_whose_parts_are_too_few(tmp_path: Path) -> None:
         (("--dataset", "partworld", "--class", "dog"), "dog"),
         (("--dataset", "coco", "--class", "car"), "--class is of partworld alone"),
         (("--dataset", "partworld", "--test", "training"), "--test training: choose another"),
+        (
+            ("--dataset", "partworld", "--judgements", "none.json"),
+            "--judgements none.json: no such",
+        ),
         (("--dataset", "partworld", "--layers", "conv*"), r"--layers conv\*: no such layer"),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from partonomy.emergence.judgements import (
     Judgement,
+    answer_files,
     krippendorff_alpha,
     merged,
     read_answers,
@@ -67,14 +68,33 @@ def test_a_file_is_read_and_others_are_named(tmp_path):
     }
     path.write_text(json.dumps(content))
     assert read_answers(path, "abc").answers == {"layer/car/7": WHEEL}
+    assert read_answers(path, "xyz", "abc").judge == "Anna"
     with pytest.raises(PartonomyError, match=r"anna\.json: of another study \(abc"):
         read_answers(path, "xyz")
     content["answers"]["layer/car/7"] = {"kind": "wheel"}
     path.write_text(json.dumps(content))
     with pytest.raises(PartonomyError, match=r"anna\.json: answers\.layer/car/7\.kind"):
         read_answers(path, "abc")
+    path.write_text(json.dumps({"study": "abc", "judge": "  ", "answers": {}}))
+    with pytest.raises(PartonomyError, match=r"anna\.json: judge: .* at least 1 character"):
+        read_answers(path, "abc")
     path.write_text("no")
     with pytest.raises(PartonomyError, match=r"anna\.json: file"):
         read_answers(path, "abc")
     with pytest.raises(PartonomyError, match=r"none\.json: No such file"):
         read_answers(tmp_path / "none.json", "abc")
+
+
+def test_answers_are_found_in_files_folders_and_patterns(tmp_path):
+    (tmp_path / "deep").mkdir()
+    for name in ("a.json", "b.json", "study.json", "c.txt", "deep/d.json"):
+        (tmp_path / name).write_text("")
+    a, b, c, d = (tmp_path / name for name in ("a.json", "b.json", "c.txt", "deep/d.json"))
+    assert answer_files([str(tmp_path)]) == [a, b]
+    assert answer_files([str(c), str(tmp_path / "*.json"), str(a)]) == [c, a, b]
+    assert answer_files([str(tmp_path / "**/*.json")]) == [a, b, d]
+    assert answer_files([]) == []
+    (tmp_path / "empty").mkdir()
+    for nothing in ("none.json", "x*.json", "empty"):
+        with pytest.raises(PartonomyError, match=f"{nothing.replace('*', '.')}: no such file"):
+            answer_files([str(tmp_path / nothing)])

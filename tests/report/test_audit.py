@@ -10,8 +10,10 @@ from pages import overflowing
 from partonomy.backbones import list_layers
 from partonomy.datasets.partworld import PartWorld
 from partonomy.emergence.audit import AuditSettings
+from partonomy.emergence.judgements import Judgement
 from partonomy.emergence.running import AuditData, matching, run_audit
 from partonomy.emergence.search import GeneticSettings
+from partonomy.emergence.verdicts import JudgedLayer
 from partonomy.features.objects import AnnotatedPicture, rendered_pictures
 from partonomy.report.audit import write_audit
 
@@ -80,3 +82,24 @@ def test_a_picture_is_asked_for_by_name(audited):
     run, pictures = audited
     other = [AnnotatedPicture(f"other/{each.name}", each.load) for each in pictures]
     assert "data:image/jpeg" not in write_audit(run, other, "").read_text()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_people_say_stands_beside_the_rule(look, audited, width):
+    part, nothing = Judgement(kind="part", part="<wheel>"), Judgement(kind="nothing")
+    said = {"car/1": part, "car/2": None}
+    kinds = {"car/1": Judgement(kind="part"), "car/2": nothing}
+    rule = {"car/1": nothing, "car/2": nothing}
+    judged = JudgedLayer("5", "0", 9, ["<Anna>", "Ben"], said, kinds, rule, 0.25, float("nan"))
+    run, pictures = audited
+    path = write_audit(run, pictures, "partonomy audit", [judged])
+    page, told, _ = look(path, width)
+    rows = [each.inner_text().split("\t") for each in page.locator("#judged tr").all()]
+    assert rows[1:3] == [
+        ["5", "people", "50", "0", "0", "0", "0", "50", "0"],
+        ["5", "the rule", "0", "0", "0", "0", "0", "100", "0"],
+    ]
+    assert rows[4] == ["5", "<Anna>, Ben", "2 of 9", "0.25", "\u2013", "0 of 1", "1 of 2"]
+    assert page.locator("nav a[href='#judged']").count() == 1
+    assert (told, overflowing(page)) == ([], [])
+    assert "Judged by people" not in write_audit(run, pictures, "").read_text()

@@ -18,6 +18,7 @@ from partonomy.errors import PartonomyError
 
 if TYPE_CHECKING:
     from partonomy.emergence.running import AuditData, AuditRun
+    from partonomy.emergence.verdicts import JudgedLayer
 
 
 class Fill(StrEnum):
@@ -136,6 +137,24 @@ def audit(
         int, typer.Option("--size", min=32, help="Short side of an object, in pixels.")
     ] = 224,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything random.")] = 0,
+    study: Annotated[
+        int,
+        typer.Option(
+            "--study",
+            min=0,
+            max=500,
+            help="Filters of each layer that people are to judge, class by class: drawn at random "
+            "into forms below study/. None if not given.",
+        ),
+    ] = 0,
+    judgements: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--judgements",
+            help="Answers that judges saved: a file, a folder, or a quoted pattern such as "
+            "'answers/*.json'; several times if need be.",
+        ),
+    ] = None,
     device: options.Device = "auto",
     precision: options.PrecisionName = "auto",
 ) -> None:
@@ -144,16 +163,22 @@ def audit(
     A run that is stopped goes on with the next layer.
 
     Example: partonomy audit bundled/partworld --dataset partworld --layers 'stage*' -o runs/audit
+
+    The same with `--study 50` draws filters for people to judge, and with
+    `--judgements 'answers/*.json'` says what they found.
     """
     from partonomy.backbones import list_layers, load_backbone, recommended_layers
     from partonomy.emergence.audit import AuditSettings
     from partonomy.emergence.deciding import DecidingSettings
+    from partonomy.emergence.judgements import answer_files
     from partonomy.emergence.running import RunSettings, matching, run_audit
     from partonomy.metrics import Criterion
     from partonomy.report.audit import write_audit
+    from partonomy.report.study import write_studies
 
     if classes and dataset != PARTWORLD:
         raise PartonomyError(f"--class is of {PARTWORLD} alone: {dataset} is taken whole")
+    answers = answer_files(judgements or ())
     options.allow_own_functions(backbone)
     means, stds = options.triple(mean, "--mean"), options.triple(std, "--std")
 
@@ -184,8 +209,12 @@ def audit(
     )
     with progress() as begin:
         done = run_audit(load, chosen, data, settings, output, begin)
-    page = write_audit(done, data.training, options.command_line())
+        forms = write_studies(done, data.training, study, seed, begin) if study else []
+    judged = _judged(done, answers) if answers else []
+    page = write_audit(done, data.training, options.command_line(), judged)
     _say(done)
+    for form in forms:
+        print(f"to judge: {form.absolute()}")
     print(f"page: {page.absolute()}")
 
 
@@ -225,6 +254,14 @@ def _annotated(dataset: str, root: Path | None, train: str, test: str, count: in
         "pictures": [len(training), len(tests)],
     }
     return AuditData(training, tests, facts)
+
+
+def _judged(done: AuditRun, answers: Sequence[Path]) -> list[JudgedLayer]:
+    from partonomy.emergence.verdicts import JUDGEMENTS_FILE, judged_layers, write_judgements
+
+    judged = judged_layers(done, answers)
+    write_judgements(done.folder / JUDGEMENTS_FILE, judged)
+    return judged
 
 
 def _say(done: AuditRun) -> None:

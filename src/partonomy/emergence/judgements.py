@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from glob import glob
 from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from partonomy.errors import PartonomyError
 
@@ -36,6 +37,8 @@ UNDECIDED = "undecided"
 SHOWN, ENOUGH = 10, 6
 """Stimuli of a filter, and how many of them are to be alike."""
 MOST_BYTES = 50_000_000
+STUDY_FILE = "study.json"
+"""What is judged; see :mod:`partonomy.emergence.study`."""
 
 
 class Judgement(BaseModel):
@@ -67,12 +70,42 @@ class Answers(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     study: str
-    judge: str
+    judge: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
     answers: dict[str, Judgement]
 
 
-def read_answers(path: Path, study: str) -> Answers:
+def answer_files(patterns: Sequence[str]) -> list[Path]:
+    """Judges' files, each once.
+
+    Args:
+        patterns: files, folders with ``.json`` files, or patterns such as ``answers/*.json``.
+
+    Raises:
+        PartonomyError: there is no file to one of them.
+    """
+    found: dict[Path, Path] = {}
+    for pattern in patterns:
+        path = Path(pattern)
+        if path.is_dir():
+            some = sorted(path.glob("*.json"))
+        elif path.exists():
+            some = [path]
+        else:  # Path.glob knows no patterns that start at the root of the file system
+            some = sorted(map(Path, glob(pattern, recursive=True)))  # noqa: PTH207
+        # answers may well be kept beside the study that they are of
+        files = [each for each in some if each.is_file() and each.name != STUDY_FILE]
+        if not files:
+            raise PartonomyError(f"--judgements {pattern}: no such file, or no .json file there")
+        found |= {each.resolve(): each for each in files}
+    return list(found.values())
+
+
+def read_answers(path: Path, *studies: str) -> Answers:
     """One judge's file.
+
+    Args:
+        path: of it.
+        studies: digests of those that it may be of.
 
     Raises:
         PartonomyError: it cannot be read, is no such file, or is of another study.
@@ -87,9 +120,9 @@ def read_answers(path: Path, study: str) -> Answers:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "file"
         raise PartonomyError(f"--judgements {path}: {where}: {first['msg']}") from error
-    if answers.study != study:
+    if answers.study not in studies:
         raise PartonomyError(
-            f"--judgements {path}: of another study ({answers.study}, this one is {study})"
+            f"--judgements {path}: of another study ({answers.study}) than {', '.join(studies)}"
         )
     return answers
 

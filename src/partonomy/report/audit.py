@@ -13,6 +13,7 @@ import numpy as np
 
 from partonomy.emergence.judgements import KINDS
 from partonomy.emergence.running import AuditRun
+from partonomy.emergence.verdicts import JudgedLayer
 from partonomy.errors import PictureError
 from partonomy.features.objects import AnnotatedPicture
 from partonomy.images import Pixels
@@ -51,7 +52,12 @@ class PartCard:
     kind: str
 
 
-def write_audit(run: AuditRun, pictures: Iterable[AnnotatedPicture], command: str) -> Path:
+def write_audit(
+    run: AuditRun,
+    pictures: Iterable[AnnotatedPicture],
+    command: str,
+    judged: Sequence[JudgedLayer] = (),
+) -> Path:
     """Write ``audit.html`` into an audit's folder.
 
     Args:
@@ -59,6 +65,7 @@ def write_audit(run: AuditRun, pictures: Iterable[AnnotatedPicture], command: st
         pictures: of the training objects, to draw stimuli from; those that cannot be read any more
             are left out.
         command: as it was typed.
+        judged: what people say of layers' filters.
 
     Raises:
         PartonomyError: the page cannot be written.
@@ -83,6 +90,7 @@ def write_audit(run: AuditRun, pictures: Iterable[AnnotatedPicture], command: st
         fires_on=[_fires_on(layer, stimuli) for layer, (_, _, stimuli) in tables.items()],
         cards=cards,
         overlap=facts["settings"]["criterion"]["threshold"],
+        judged=judged,
         command=command,
         skipped=facts.get("skipped", []),
     )

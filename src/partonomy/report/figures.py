@@ -109,19 +109,23 @@ def data_url(rgb: Rgb, quality: int = 82) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def boxed(pixels: Pixels, box: Box, side: int) -> Rgb:
+def boxed(pixels: Pixels, box: Box, side: int, around: Box | None = None) -> Rgb:
     """A box outlined in a square patch of what is around it.
 
     Args:
         pixels: the picture.
         box: in original pixels.
         side: of the patch, in pixels.
+        around: square of what is to be seen, in original pixels; 1.6 times as wide as the box, the
+            box in its middle, if not given.
     """
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    half = 0.8 * max(box[2] - box[0], box[3] - box[1], 8.0)
-    around = (x - half, y - half, x + half, y + half)
+    if around is None:
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        half = 0.8 * max(box[2] - box[0], box[3] - box[1], 8.0)
+        around = (x - half, y - half, x + half, y + half)
     patch = _cut(Image.fromarray(pixels.rgb), pixels, around, side, Image.Resampling.BILINEAR)
-    low = [round((box[i] - around[i % 2]) / (2 * half) * side) for i in range(4)]
+    shown = around[2] - around[0]
+    low = [round((box[i] - around[i % 2]) / shown * side) for i in range(4)]
     inside = np.zeros((side, side), bool)
     inside[max(low[1], 1) : low[3] - 1, max(low[0], 1) : low[2] - 1] = True
     return _outline(patch, inside)
