@@ -180,14 +180,28 @@ class Grid:
         """
         if mask.shape != self.picture_size:
             raise ValueError(f"the mask is {mask.shape}, the picture {self.picture_size}")
-        return _box_shares(self, 0) @ mask.astype(np.float64) @ _box_shares(self, 1).T
+        rows = np.zeros((self.shape[0], mask.shape[1]))
+        columns = np.flatnonzero(mask.any(axis=0))
+        if len(columns):
+            some = slice(columns[0], columns[-1] + 1)
+            rows[:, some] = _box_means(self, 0, mask[:, some])
+        return np.ascontiguousarray(_box_means(self, 1, rows.T).T)
 
 
-def _box_shares(grid: Grid, axis: int) -> NDArray[np.float64]:
-    """(cells, pixels): which share of a cell's stride interval each original pixel makes up."""
+def _box_means(grid: Grid, axis: int, values: NDArray[np.generic]) -> NDArray[np.float64]:
+    """(cells, k) mean over each cell's stride interval of values (pixels, k), 0 beyond them.
+
+    Differences of running sums: intervals are many pixels long, and their ends lie within pixels.
+    """
     half = grid.geometry.stride[axis] / grid.placement.scale[axis] / 2
-    centres = grid.centres(axis)[:, None]
-    pixels = np.arange(grid.picture_size[axis])[None]
-    overlap = np.minimum(centres + half, pixels + 1) - np.maximum(centres - half, pixels)
-    shares: NDArray[np.float64] = overlap.clip(0) / (2 * half)
-    return shares
+    centres = grid.centres(axis)
+    sums = np.zeros((len(values) + 1, values.shape[1]))
+    np.cumsum(values, axis=0, out=sums[1:])
+
+    def up_to(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+        ends = ends.clip(0, len(values))
+        pixel = np.minimum(ends.astype(np.int64), len(values) - 1)
+        return sums[pixel] + (ends - pixel)[:, None] * values[pixel].astype(np.float64)
+
+    means: NDArray[np.float64] = (up_to(centres + half) - up_to(centres - half)) / (2 * half)
+    return means
