@@ -131,10 +131,9 @@ def _say(found: Comparison) -> None:
             print(f"measured by {who}: {', '.join(each.name for each in changes)}")
     print("\ndrift: 0 if paired detectors respond alike (in brackets: objects shuffled)")
     for drift in found.drifts:
-        layers = drift.before if drift.before == drift.after else f"{drift.before}, {drift.after}"
         print(
-            f"  {layers}, {KINDS[drift.kind]}: {drift.pairs.drift:.2f} ({drift.unrelated:.2f}), "
-            f"{len(drift.pairs.correlation)} pairs"
+            f"  {drift.layers}, {len(drift.pairs.correlation)} pairs of {KINDS[drift.kind]}: "
+            f"{drift.pairs.drift:.2f} ({drift.unrelated:.2f})"
         )
     labels = [
         (row.run, row.network, row.training, "all layers" if row.layer is None else row.layer)

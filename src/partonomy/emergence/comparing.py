@@ -207,6 +207,11 @@ class LayerDrift:
     parts_before: Mapping[int, Sequence[str]]
     parts_after: Mapping[int, Sequence[str]]
 
+    @property
+    def layers(self) -> str:
+        """The layers in words."""
+        return self.before if self.before == self.after else f"{self.before} and {self.after}"
+
 
 def layer_drifts(before: FinishedAudit, after: FinishedAudit) -> list[LayerDrift]:
     """Of the filters, then of the concepts, of each pair of layers.

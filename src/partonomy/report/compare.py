@@ -22,7 +22,7 @@ SHOWN = 5
 """Pairs of filters at either end that the page shows of a layer."""
 _COLOURS = 6
 
-KINDS = {"layers": "filters", "concepts": "visual concepts"}
+KINDS = {"layers": "filters", "concepts": "concepts"}
 """What detectors in a folder of a run are."""
 
 
@@ -242,6 +242,6 @@ def _depth(rows: Sequence[NetworkRow], runs: Sequence[str]) -> Markup:
             for classes, known in ((colour, row.filters), (f"{colour} before", row.untrained)):
                 if known is not None and known.mean is not None:
                     lines.setdefault(f"run-{runs.index(row.run)} {classes}", []).append(
-                        (row.depth, known.mean.value)
+                        (row.depth, 100 * known.mean.value)
                     )
     return depth_svg(list(lines.items()))

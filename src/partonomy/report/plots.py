@@ -77,10 +77,10 @@ def davies_bouldin_svg(points: Sequence[Row], chosen: int) -> Markup:
 
 
 def depth_svg(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> Markup:
-    """Mean AP against depth, a line each; empty where no line has two points.
+    """Mean AP x 100 against depth, a line each; empty where no line has two points.
 
     Args:
-        lines: CSS classes of each, and its points: depth from 0 to 1, and mean AP.
+        lines: CSS classes of each, and its points: depth from 0 to 1, and AP.
     """
     lines = [(classes, points) for classes, points in lines if len(points) > 1]
     if not lines:
@@ -90,7 +90,7 @@ def depth_svg(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> Mar
         f'<polyline class="{escape(classes)}" points="{plot.line(points)}"/>'
         for classes, points in lines
     )
-    return plot.svg(inside, "depth (0 = first audited layer, 1 = last)", "mean AP")
+    return plot.svg(inside, "depth (0 = first audited layer, 1 = last)", "mean AP x 100")
 
 
 @dataclass(frozen=True)
