@@ -112,19 +112,22 @@ def training_of(audit: FinishedAudit) -> str:
 
 
 def by_training(rows: Sequence[NetworkRow]) -> dict[str, tuple[int, Interval]]:
-    """How many networks there are of each kind of training, and their mean AP over the best layers.
+    """How many networks there are of each kind of training, and their mean AP over all layers.
 
-    Untrained twins that were audited beside networks count as such of no training.
+    Untrained twins that were audited beside networks count as such of no training, once for each
+    network that has several checkpoints.
 
     Args:
         rows: of all networks.
     """
+    of_all = [row for row in rows if row.layer is None]
+    twins = {row.network: row.untrained for row in reversed(of_all) if row.untrained is not None}
+    found = [(row.training, row.filters) for row in of_all]
+    found += [(NONE, known) for known in twins.values()]
     scores: dict[str, list[Interval]] = {}
-    for row in rows:
-        if row.layer is None:
-            for kind, known in ((row.training, row.filters), (NONE, row.untrained)):
-                if known is not None and known.mean is not None:
-                    scores.setdefault(kind, []).append(known.mean)
+    for kind, known in found:
+        if known.mean is not None:
+            scores.setdefault(kind, []).append(known.mean)
     return {
         kind: (len(some), combination([(1 / len(some), each) for each in some]))
         for kind, some in scores.items()

@@ -129,13 +129,13 @@ def verdict(change: PartChange) -> str:
     return "lost" if change.lost else "gained" if change.gained else "no more than chance"
 
 
-def best_and_worst(drift: LayerDrift) -> list[tuple[int, int, float]]:
-    """Before, after and correlation of the pairs most alike and of those least alike, in order."""
-    pairs = drift.pairs
-    rows = list(
-        zip(pairs.before.tolist(), pairs.after.tolist(), pairs.correlation.tolist(), strict=True)
-    )
-    return rows if len(rows) <= 2 * SHOWN else rows[:SHOWN] + rows[-SHOWN:]
+def best_and_worst(drift: LayerDrift) -> list[list[tuple[int, int, float]]]:
+    """Before, after and correlation of the pairs most alike and of those least alike.
+
+    All in one list where there are not more than both.
+    """
+    rows = _in_order(drift)
+    return [rows] if len(rows) <= 2 * SHOWN else [rows[:SHOWN], rows[-SHOWN:]]
 
 
 def part_row(change: PartChange) -> dict[str, Any]:
@@ -170,7 +170,6 @@ def _figures(name: str, interval: Interval | None) -> dict[str, float | None]:
 
 def pair_rows(drift: LayerDrift) -> list[dict[str, Any]]:
     """Rows of ``pairs.parquet``: the detectors of two layers, the most alike first."""
-    pairs = drift.pairs
     return [
         {
             "detectors": KINDS[drift.kind],
@@ -182,10 +181,14 @@ def pair_rows(drift: LayerDrift) -> list[dict[str, Any]]:
             "parts before": list(drift.parts_before.get(before, ())),
             "parts after": list(drift.parts_after.get(after, ())),
         }
-        for before, after, correlation in zip(
-            pairs.before.tolist(), pairs.after.tolist(), pairs.correlation.tolist(), strict=True
-        )
+        for before, after, correlation in _in_order(drift)
     ]
+
+
+def _in_order(drift: LayerDrift) -> list[tuple[int, int, float]]:
+    pairs = drift.pairs
+    columns = pairs.before.tolist(), pairs.after.tolist(), pairs.correlation.tolist()
+    return list(zip(*columns, strict=True))
 
 
 def network_row(row: NetworkRow) -> dict[str, Any]:
