@@ -54,7 +54,7 @@ def test_other_test_objects_are_refused(tmp_path):
         check_comparable([one, other])
     changed = {"a": [{**LAYERS["a"][0], "n_test": 19}], "b": LAYERS["b"]}
     other = read_audit(write_audit(tmp_path / "changed", changed))
-    with pytest.raises(PartonomyError, match="true boxes, car wheel: 20 and 19$"):
+    with pytest.raises(PartonomyError, match=r"true boxes, car wheel: 20 and 19$"):
         check_comparable([one, other])
 
 
@@ -107,8 +107,8 @@ def test_older_tables_are_one_line_errors(tmp_path):
     with pytest.raises(PartonomyError, match="layers/b has 5 test objects, others have 30"):
         read_audit(folder).responses("layers", "b")
     (folder / "layers/a/responses.parquet").write_bytes(b"torn")
-    with pytest.raises(PartonomyError, match="responses.parquet cannot be read: audit again"):
+    with pytest.raises(PartonomyError, match=r"responses\.parquet cannot be read: audit again"):
         read_audit(folder)
     (folder / "layers/a/responses.parquet").unlink()
-    with pytest.raises(PartonomyError, match="responses.parquet is missing: audit again"):
+    with pytest.raises(PartonomyError, match=r"responses\.parquet is missing: audit again"):
         read_audit(folder)

@@ -51,5 +51,5 @@ def test_limits_are_read():
 
 @pytest.mark.parametrize("text", ["wheel", "wheel:", ":0.1", "wheel:x", "wheel:5", "a:-1", "a:nan"])
 def test_what_is_no_limit_is_an_error(text):
-    with pytest.raises(PartonomyError, match="--fail-if-lost .*: give a part and how far"):
+    with pytest.raises(PartonomyError, match=r"--fail-if-lost .*: give a part and how far"):
         read_limit(text)

@@ -1,4 +1,4 @@
-"""What networks know: means and counts that can be done by hand, layers chosen blind to the test."""
+"""What networks know: means and counts that can be done by hand, kinds of training."""
 
 import pytest
 

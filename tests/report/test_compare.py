@@ -42,10 +42,10 @@ def test_the_page_shows_in_a_browser(look, comparison, tmp_path, width):
     path = write_comparison(comparison, tmp_path / "out", "partonomy compare <here>")
     page, told, asked = look(path, width)
     assert told == []
-    assert asked == [path.as_uri(), "data:,"] or asked == [path.as_uri()]
+    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
     assert page.locator("h1").inner_text() == "<one> beside other"
     assert page.locator(".facts li").first.inner_text().split() == ["1", "of", "3", "parts", "lost"]
-    assert "car wheel −20.0" in page.locator("section:has(> #lost)").inner_text()
+    assert "car wheel \u221220.0" in page.locator("section:has(> #lost)").inner_text()
     assert "car door +20.0" in page.locator("section:has(> #gained)").inner_text()
     assert "size: 224 and 448" in page.locator(".warnings").inner_text()
     rows = page.locator("#parts tr th[scope=row]").all_inner_texts()
@@ -83,7 +83,8 @@ def test_the_tables_hold_what_the_page_shows(comparison, tmp_path):
     ]
     wheel = parts[0]
     assert (wheel["layer before"], wheel["AP before"], wheel["AP after"]) == ("a", 0.6, 0.4)
-    assert wheel["change low"] <= wheel["change"] == pytest.approx(-0.2) <= wheel["change high"] < 0
+    assert wheel["change"] == pytest.approx(-0.2)
+    assert wheel["change low"] <= wheel["change"] <= wheel["change high"] < 0
     assert wheel["size"] == 0.3
     assert len(pairs) == 2 * 2 * 19, "filters and concepts of two layers; one never responds"
     assert {each["detectors"] for each in pairs} == {"filters", "concepts"}
