@@ -6,7 +6,8 @@ import pytest
 
 from finished_audits import RESAMPLES, rare, responses, row, write_audit
 from pages import contrast, overflowing
-from partonomy.emergence.comparing import layer_drifts, part_changes
+from partonomy.emergence.comparing import part_changes
+from partonomy.emergence.drift import layer_drifts
 from partonomy.emergence.finished import differing_settings, read_audit
 from partonomy.emergence.networks import network_rows
 from partonomy.report.compare import Comparison, best_and_worst, write_comparison

@@ -52,7 +52,8 @@ def compare(
 
     Example: partonomy compare runs/before runs/after -o runs/compared --fail-if-lost '*:0.05'
     """
-    from partonomy.emergence.comparing import layer_drifts, part_changes
+    from partonomy.emergence.comparing import part_changes
+    from partonomy.emergence.drift import layer_drifts
     from partonomy.emergence.finished import check_comparable, differing_settings, read_audit
     from partonomy.emergence.losing import broken_limits, read_limit
     from partonomy.emergence.networks import network_rows

@@ -9,7 +9,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from partonomy.emergence.comparing import Known, LayerDrift, PartChange
+from partonomy.emergence.comparing import Known, PartChange
+from partonomy.emergence.drift import LayerDrift
 from partonomy.emergence.networks import THRESHOLDS, Knowledge, NetworkRow, by_training
 from partonomy.emergence.tables import write_tables
 from partonomy.errors import PartonomyError
