@@ -1,5 +1,7 @@
 """Drift: filters that moved are found again, unrelated ones drift, silent ones do not count."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,20 @@ def test_filters_that_changed_places_are_found():
     assert len(found.before) == 12
     assert all(order[new] == old for old, new in zip(found.before, found.after, strict=True))
     assert found.drift == pytest.approx(0, abs=1e-9)
+
+
+def test_no_other_pairing_correlates_as_highly():
+    generator = np.random.default_rng(2)
+    before, after = generator.random((9, 4)), generator.random((9, 5))
+    correlation = np.corrcoef(before.T, after.T)[:4, 4:]
+    best = max(
+        sum(correlation[old, new] for old, new in enumerate(order))
+        for order in permutations(range(5), 4)
+    )
+    found = paired_filters(before, after)
+    assert found.correlation.sum() == pytest.approx(best)
+    np.testing.assert_allclose(found.correlation, correlation[found.before, found.after])
+    assert (np.diff(found.correlation) <= 0).all()
 
 
 def test_filters_that_never_respond_are_no_drift():
