@@ -26,8 +26,8 @@ def compare(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            metavar="RUN RUN [RUN]...",
-            help="Finished audits of the same objects; the first is before, the second after.",
+            metavar="RUN",
+            help="Two or more finished audits of the same objects: before, after, others.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Where the page and tables go.")],
@@ -45,8 +45,8 @@ def compare(
 ) -> None:
     """Compare audits of two or more networks, or checkpoints, on the same objects.
 
-    Parts gained and lost, filters and concepts paired by what they respond to, and how far they
-    have drifted are of the first two; what each layer knows is of all.
+    Of the first two: parts gained and lost, filters and concepts paired, drift. Of all: what each
+    layer knows.
 
     Exits with 3 where a part is lost that --fail-if-lost names; with 1 after an error.
 
