@@ -46,6 +46,8 @@ COMMANDS = (
     "evaluate",
     "protocols",
     "benchmark",
+    "audit",
+    "compare",
     "demo",
 )
 

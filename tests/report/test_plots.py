@@ -3,7 +3,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from partonomy.report.plots import _ticks, davies_bouldin_svg, place_svg, stability_svg, tree_svg
+from partonomy.report.plots import (
+    _ticks,
+    davies_bouldin_svg,
+    depth_svg,
+    place_svg,
+    stability_svg,
+    tree_svg,
+)
 from partonomy.report.tree import Branch
 
 
@@ -106,3 +113,15 @@ def test_tree_of_one_part_is_a_line():
     svg, joins = tree_svg(leaf(1), {1: "all"}, lambda _part: "red")
     assert joins == []
     assert svg.count("<path") == 1
+
+
+def test_depth_has_a_line_for_each_that_has_two_points():
+    svg = depth_svg([("one", [(0, 10), (1, 40)]), ("other before", [(0, 20), (0.5, 5), (1, 0)])])
+    lines = list(ElementTree.fromstring(svg).iter("polyline"))
+    assert [line.get("class") for line in lines] == ["one", "other before"]
+    (left, low), (right, high) = points_of(depth_svg([("one", [(0, 10), (1, 40)])]), "polyline")
+    assert left < right
+    assert high < low, "y runs downwards"
+    assert "mean AP x 100" in texts(svg)
+    assert depth_svg([("one", [(0, 10)])]) == depth_svg([]) == ""
+    assert "nan" not in depth_svg([("one", [(0, 0), (1, 0)])])

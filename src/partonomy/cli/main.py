@@ -13,6 +13,7 @@ import typer
 from partonomy.cli import (
     audit,
     benchmark,
+    compare,
     datasets,
     demo,
     detectors,
@@ -59,6 +60,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("benchmark")(benchmark.benchmark)
 app.command("detectors")(detectors.detectors)
 app.command("audit")(audit.audit)
+app.command("compare")(compare.compare)
 app.command("export")(export.export)
 app.command("layers")(layers.layers)
 app.command("report")(report.report)

@@ -76,6 +76,23 @@ def davies_bouldin_svg(points: Sequence[Row], chosen: int) -> Markup:
     )
 
 
+def depth_svg(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> Markup:
+    """Mean AP x 100 against depth, a line each; empty where no line has two points.
+
+    Args:
+        lines: CSS classes of each, and its points: depth from 0 to 1, and AP.
+    """
+    lines = [(classes, points) for classes, points in lines if len(points) > 1]
+    if not lines:
+        return Markup("")
+    plot = _Plot((0.0, 1.0), (0.0, max(y for _, points in lines for _, y in points) or 1.0))
+    inside = "".join(
+        f'<polyline class="{escape(classes)}" points="{plot.line(points)}"/>'
+        for classes, points in lines
+    )
+    return plot.svg(inside, "depth (0 = first audited layer, 1 = last)", "mean AP x 100")
+
+
 @dataclass(frozen=True)
 class _Plot:
     """Axes from data to the figure."""
