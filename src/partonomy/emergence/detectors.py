@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from partonomy.emergence.precision import unsuppressed
-from partonomy.emergence.refinement import BoxRefinement
+from partonomy.emergence.refinement import N_INPUTS, BoxRefinement
 from partonomy.emergence.stimuli import STRONGEST, Stimuli, StimuliTable, find_stimuli
 from partonomy.images import Grid
 
@@ -65,6 +65,20 @@ class PartDetectors:
     refine: BoxRefinement
     threshold: NDArray[np.float32]
 
+    def __post_init__(self) -> None:
+        pairs, parts = len(self.part), len(self.part_names)
+        shapes = self.part, self.filters, self.strength, self.refine.weights, self.refine.pairs
+        if not pairs or any(len(each) != pairs for each in shapes):
+            raise ValueError("not as many filters as pairs of a part and a filter")
+        if self.refine.weights.shape[1:] != (N_INPUTS, 4):
+            raise ValueError(f"regressions are {self.refine.weights.shape[1:]}")
+        if self.threshold.shape != (parts,) or not (self.threshold > 0).all():
+            raise ValueError("not a threshold above 0 for each part")
+        if set(self.part.tolist()) != set(range(parts)) or (self.filters < 0).any():
+            raise ValueError("not a set of filters for each part")
+        if not (self.strength > 0).all():
+            raise ValueError("strengths of filters are not above 0")
+
     def __call__(self, activations: Tensor, grid: Grid, strongest: int = STRONGEST) -> Detections:
         """Find the parts in one picture.
 
@@ -78,6 +92,12 @@ class PartDetectors:
         boxes = self.refine(stimuli, self.strength)[0]
         pair, place = np.nonzero(share >= self.threshold[self.part][:, None])
         return _strongest_of_each(self.part[pair], share[pair, place], boxes[pair, place])
+
+    def activation(self, activations: Tensor, part: int) -> Tensor:
+        """(h, w) the strongest of a set's filters at each cell, as a share of its strength."""
+        pairs = np.flatnonzero(self.part == part)
+        some = activations[torch.from_numpy(self.filters[pairs])].float()
+        return (some / torch.from_numpy(self.strength[pairs])[:, None, None]).amax(dim=0)
 
     def _stimuli(self, activations: Tensor, grid: Grid, strongest: int) -> Stimuli:
         """(1, M, T) those of the pairs' filters; a filter of several sets is looked at once."""

@@ -7,6 +7,7 @@
     layers/LAYER/filters.parquet   AP and recall of every filter for every part
     layers/LAYER/sets.parquet      sets of filters
     layers/LAYER/stimuli.parquet   what the strongest stimuli of every filter are on
+    layers/LAYER/models/CLASS/     the part model of the sets that are best for a class's parts
 
 A layer's folder holds what it was made of (``key.json``); one that was made of something else, or
 is not whole, is made anew.
@@ -19,6 +20,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from partonomy.emergence.audit import AuditSettings, PartFinding, Rare, audit_la
 from partonomy.emergence.chance import corrected
 from partonomy.emergence.collection import Collection, LayerStimuli, collect
 from partonomy.emergence.filters import Split
+from partonomy.emergence.fitting import file_name, write_part_models
 from partonomy.emergence.parts import parts_of, true_boxes
 from partonomy.emergence.stimuli import NEIGHBOURS, STRONGEST
 from partonomy.emergence.tables import (
@@ -153,8 +156,16 @@ def run_audit(
                 for pictures in (data.training, data.test)
             )
             for seen, tested in zip(training.layers, test.layers, strict=True):
-                rows = _audited(training, test, seen, tested, settings, begin)
-                _write_layer(layer_folder(folder, seen.layer), rows, keys[seen.layer])
+                rows, split, known = _audited(training, test, seen, tested, settings, begin)
+                models = partial(
+                    write_part_models,
+                    backbone=backbone,
+                    layer=seen.layer,
+                    training=split,
+                    found=known,
+                    settings=settings,
+                )
+                _write_layer(layer_folder(folder, seen.layer), rows, models, keys[seen.layer])
             decisive["skipped"] = [
                 {"picture": each.name, "reason": each.reason}
                 for each in (*training.skipped, *test.skipped)
@@ -170,7 +181,7 @@ def run_audit(
 
 def layer_folder(folder: Path, layer: str) -> Path:
     """Where a layer's tables are; layers' names may hold dots, never a separator."""
-    return folder / "layers" / "".join(c if c.isalnum() or c in "._-" else "_" for c in layer)
+    return folder / "layers" / file_name(layer)
 
 
 def _audited(
@@ -180,7 +191,8 @@ def _audited(
     tested: LayerStimuli,
     settings: AuditSettings,
     begin: Begin,
-) -> Rows:
+) -> tuple[Rows, Split, Sequence[PartFinding]]:
+    """A layer's tables, and what its part models are made of."""
     parts = parts_of([*training.objects, *test.objects])
     one, other = (
         Split(layer.stimuli, true_boxes(each.objects, parts))
@@ -191,7 +203,7 @@ def _audited(
     found = list(audit_layer(one, other, pictures, settings, advance))
     known = [each for each in found if isinstance(each, PartFinding)]
     corrections = corrected(np.array([each.p for each in known]))
-    return {
+    rows: Rows = {
         "parts": [
             *(part_row(each, float(q)) for each, q in zip(known, corrections, strict=True)),
             *(rare_row(each) for each in found if isinstance(each, Rare)),
@@ -200,6 +212,7 @@ def _audited(
         "sets": [row for each in known for row in set_rows(each)],
         "stimuli": list(stimuli_rows(training, seen)),
     }
+    return rows, one, known
 
 
 def _groups(layers: Sequence[Layer], objects: int, strongest: int) -> Iterator[list[Layer]]:
@@ -224,10 +237,11 @@ def _done(folder: Path, key: str) -> bool:
         return False
 
 
-def _write_layer(folder: Path, rows: Rows, key: str) -> None:
-    """Tables first, the key last: a layer that has one is whole."""
+def _write_layer(folder: Path, rows: Rows, models: Callable[[Path], object], key: str) -> None:
+    """Tables and models first, the key last: a layer that has one is whole."""
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     write_tables(folder, rows)
+    models(folder)
     write_atomically(folder / _KEY, lambda part: Path(part).write_text(key, encoding="utf-8"))
