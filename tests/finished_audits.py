@@ -75,6 +75,7 @@ def write_audit(
         "settings": SETTINGS,
         "size": 224,
         "layers": [{"name": name} for name in layers],
+        "kinds": list(kinds),
     }
     (folder / "audit.json").write_text(json.dumps(made | facts))
     for index, (name, rows) in enumerate(layers.items()):

@@ -17,6 +17,16 @@ def small_network() -> nn.Module:
         ).eval()  # fmt: skip
 
 
+def colour_network() -> nn.Module:
+    """Filters 0, 1 and 2 fire on red, green and blue, the most where most of it is around."""
+    colours = nn.Conv2d(3, 3, 1, bias=False)
+    colours.weight.data = (2 * torch.eye(3) - 1)[..., None, None]
+    around = nn.Conv2d(3, 3, 9, 4, 4, groups=3, bias=False)
+    bell = torch.exp(-(((torch.arange(9) - 4) / 3) ** 2))
+    around.weight.data[:] = torch.outer(bell, bell) / bell.sum() ** 2
+    return nn.Sequential(colours, nn.ReLU(), around, nn.ReLU()).eval()
+
+
 def not_a_network() -> int:
     """Something else than a network."""
     return 3

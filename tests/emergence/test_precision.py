@@ -24,14 +24,23 @@ def table(seed: int, n: int = 12, filters: int = 5, strongest: int = 6):
     return np.ascontiguousarray(score), boxes(generator, n, filters, strongest), truth
 
 
+def alike(first, second, criterion):
+    """Whether of two stimuli only the stronger is kept."""
+    if criterion.kind == "iou":
+        return box_iou(first[None], second[None])[0] >= SUPPRESSED
+    apart = (first[:2] + first[2:] - second[:2] - second[2:]) / 2
+    return np.linalg.norm(apart) <= criterion.threshold
+
+
 def slow(score, box, truth, criterion):
     """AP and recall of one filter, by the general measure."""
     picture, kept_boxes, kept_scores = [], [], []
     for index in range(len(score)):
         left: list[int] = []
         for place in range(score.shape[1]):
-            overlaps = [box_iou(box[index, [place]], box[index, [other]])[0] for other in left]
-            if score[index, place] > 0 and all(each < SUPPRESSED for each in overlaps):
+            if score[index, place] > 0 and not any(
+                alike(box[index, place], box[index, other], criterion) for other in left
+            ):
                 left.append(place)
         picture += [index] * len(left)
         kept_boxes += [box[index, place] for place in left]

@@ -1,5 +1,7 @@
 """The page of an audit in a real browser: numbers that are the tables', pictures, no requests."""
 
+from functools import partial
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -11,7 +13,7 @@ from partonomy.backbones import list_layers
 from partonomy.datasets.partworld import PartWorld
 from partonomy.emergence.audit import AuditSettings
 from partonomy.emergence.judgements import Judgement
-from partonomy.emergence.running import AuditData, matching, run_audit
+from partonomy.emergence.running import AuditData, RunSettings, matching, run_audit
 from partonomy.emergence.search import GeneticSettings
 from partonomy.emergence.verdicts import JudgedLayer
 from partonomy.features.objects import AnnotatedPicture, rendered_pictures
@@ -24,15 +26,13 @@ SETTINGS = AuditSettings(
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory):
-    def load(names):
-        return pt.load_backbone(small_network(), list(names), device="cpu", precision="float32")
-
+    load = partial(pt.load_backbone, small_network(), device="cpu", precision="float32")
     worlds = (PartWorld(14, ("car",), 64, split=each) for each in ("training", "test"))
     training, test = map(rendered_pictures, worlds)
     data = AuditData(training, test, {"dataset": "<partworld>"})
     layers = matching(list_layers(small_network()), ["3", "5"])
     folder = tmp_path_factory.mktemp("audit")
-    return run_audit(load, layers, data, SETTINGS, folder, size=64), training
+    return run_audit(load, layers, data, RunSettings(SETTINGS, size=64), folder), training
 
 
 @pytest.mark.parametrize("width", [1440, 390])

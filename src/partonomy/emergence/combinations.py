@@ -82,6 +82,24 @@ class Refined:
         return cls(stimuli.score / strength[:, None], boxes, stimuli.grids.step, truth)
 
 
+def union_of(
+    refined: Refined, filters: NDArray[np.integer]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Some filters' stimuli as those of one: shares (n, 1, k T), strongest first, and boxes.
+
+    Args:
+        refined: of all filters.
+        filters: indices.
+    """
+    share = refined.share[:, filters].reshape(len(refined.share), 1, -1)
+    boxes = refined.boxes[:, filters].reshape(*share.shape, 4)
+    order = np.argsort(-share, axis=2, kind="stable")
+    return (
+        np.take_along_axis(share, order, axis=2),
+        np.take_along_axis(boxes, order[..., None], axis=2),
+    )
+
+
 def union_precision(
     refined: Refined, filters: NDArray[np.integer], criterion: Criterion = OVERLAP
 ) -> float:
@@ -92,15 +110,7 @@ def union_precision(
         filters: indices.
         criterion: when a detection is right.
     """
-    share = refined.share[:, filters].reshape(len(refined.share), 1, -1)  # (n, 1, k T)
-    boxes = refined.boxes[:, filters].reshape(*share.shape, 4)
-    order = np.argsort(-share, axis=2, kind="stable")
-    one = filter_precision(
-        np.take_along_axis(share, order, axis=2),
-        np.take_along_axis(boxes, order[..., None], axis=2),
-        refined.truth.boxes,
-        criterion,
-    )
+    one = filter_precision(*union_of(refined, filters), refined.truth.boxes, criterion)
     return float(one.average_precision[0])
 
 

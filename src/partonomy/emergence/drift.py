@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from partonomy.emergence.comparing import measured
-from partonomy.emergence.finished import CONCEPTS, FILTERS, FinishedAudit, Layers, Row
+from partonomy.emergence.finished import FinishedAudit, Layers, Row
+from partonomy.emergence.running import LAYERS, OF_CONCEPTS
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,10 @@ def layer_drifts(before: FinishedAudit, after: FinishedAudit) -> list[LayerDrift
         PartonomyError: a table of responses cannot be read.
     """
     names = paired_layers(before.filters, after.filters)
-    kinds = ((FILTERS, before.filters, after.filters), (CONCEPTS, before.concepts, after.concepts))
+    kinds = (
+        (LAYERS, before.filters, after.filters),
+        (OF_CONCEPTS, before.concepts, after.concepts),
+    )
     return [
         _layer_drift(kind, before, after, (old, tables[old]), (new, others[new]))
         for kind, tables, others in kinds

@@ -11,15 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partonomy.emergence.running import AuditRun
+from partonomy.emergence.running import LAYERS, OF_CONCEPTS, UNTRAINED
+from partonomy.emergence.steps import step_folder
 from partonomy.errors import PartonomyError
 
 Row = Mapping[str, Any]
 Layers = Mapping[str, Sequence[Row]]
 """Rows of ``parts.parquet``, by layer."""
 
-FILTERS, CONCEPTS, UNTRAINED = "layers", "concepts", "random"
-"""Folders of a run: a layer's filters, visual concepts in their place, filters before training."""
 _OTHER_FACTS = ("size", "strongest", "precision", "normalisation", "partonomy")
 _OTHER_SETTINGS = ("ridge", "fewest")
 _OLD = "audit again with this version"
@@ -55,7 +54,7 @@ class FinishedAudit:
         Raises:
             PartonomyError: the table is missing, or not of the same objects as the others.
         """
-        table = _read(_folder(self.folder, kind, layer) / "responses.parquet")
+        table = _read(step_folder(self.folder, kind, layer) / "responses.parquet")
         if len(table) != len(self.objects):
             raise PartonomyError(
                 f"{self.folder}: {kind}/{layer} has {len(table)} test objects, "
@@ -80,17 +79,20 @@ def read_audit(folder: Path) -> FinishedAudit:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PartonomyError(f"{path}: cannot be read as an audit's facts: {_OLD}") from error
-    if not {"network", "weights", "weights_from", "data", "settings"} <= facts.keys() or not names:
+    if (
+        not {"network", "weights", "weights_from", "data", "settings", "kinds"} <= facts.keys()
+        or not names
+    ):
         raise PartonomyError(f"{path} is of an older version: {_OLD}")
     filters, concepts, untrained = (
         {
-            name: _parts(_folder(folder, kind, name) / "parts.parquet")
+            name: _parts(step_folder(folder, kind, name) / "parts.parquet")
             for name in names
-            if kind == FILTERS or (_folder(folder, kind, name) / "parts.parquet").exists()
+            if kind in facts["kinds"]
         }
-        for kind in (FILTERS, CONCEPTS, UNTRAINED)
+        for kind in (LAYERS, OF_CONCEPTS, UNTRAINED)
     )
-    table = _read(_folder(folder, FILTERS, names[0]) / "responses.parquet")
+    table = _read(step_folder(folder, LAYERS, names[0]) / "responses.parquet")
     rows = table.select(["picture", "class"]).to_pylist()
     objects = [(row["picture"], row["class"]) for row in rows]
     return FinishedAudit(folder, facts, filters, concepts, untrained, objects)
@@ -163,10 +165,6 @@ def _true_boxes(audit: FinishedAudit, beside: FinishedAudit) -> dict[str, int]:
         for rows in (next(iter(each.filters.values())) for each in (audit, beside))
     )
     return {part: count for part, count in counts.items() if part in others}
-
-
-def _folder(run: Path, kind: str, layer: str) -> Path:
-    return run / kind / AuditRun(run, [layer], 0).layer(layer).name
 
 
 def _parts(path: Path) -> list[Row]:

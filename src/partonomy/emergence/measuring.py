@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from partonomy.backbones import Layer
@@ -22,15 +25,30 @@ from partonomy.emergence.tables import (
 from partonomy.features import Begin
 
 
-def layer_rows(
+@dataclass(frozen=True)
+class MeasuredLayer:
+    """What is known of a layer.
+
+    Attributes:
+        rows: tables of it.
+        training: its stimuli on the training objects, and the true boxes.
+        found: of each part that is common enough.
+    """
+
+    rows: Rows
+    training: Split
+    found: Sequence[PartFinding]
+
+
+def measure_layer(
     training: Collection,
     test: Collection,
     index: int,
     layer: Layer,
     settings: AuditSettings,
     begin: Begin,
-) -> Rows:
-    """The tables of one layer.
+) -> MeasuredLayer:
+    """Measure one layer.
 
     Args:
         training, test: all objects.
@@ -53,7 +71,7 @@ def layer_rows(
     found = list(audit_layer(splits[0], splits[1], pictures, settings, advance))
     known = [each for each in found if isinstance(each, PartFinding)]
     corrections = corrected(np.array([each.p for each in known]))
-    return {
+    rows: Rows = {
         "parts": [
             *(
                 part_row(each, float(q), sizes[each.part])
@@ -66,3 +84,4 @@ def layer_rows(
         "stimuli": list(stimuli_rows(training, seen)),
         "responses": list(response_rows(test, tested)),
     }
+    return MeasuredLayer(rows, splits[0], known)

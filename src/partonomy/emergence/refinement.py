@@ -32,7 +32,8 @@ FEWEST = 10
 """Pairs for a regression; with fewer it is their mean."""
 STRONG = 0.99
 """Quantile of a filter's stimuli that scores are shares of."""
-_INPUTS = 2 + len(NEIGHBOURS)
+N_INPUTS = 2 + len(NEIGHBOURS)
+"""Numbers of a stimulus that regressions take."""
 _MOST_GROWTH = float(np.log(1000 / 16))
 """Boxes grow or shrink by no more than that, as in detectors since R-CNN."""
 
@@ -94,8 +95,8 @@ def fit_refinement(
     inputs = _inputs(stimuli, strength)
     fields = stimuli.grids.boxes(stimuli.cell)
     middle = stimuli.grids.centres(stimuli.cell)
-    gram = torch.zeros(stimuli.n_filters, _INPUTS, _INPUTS, dtype=torch.float64)
-    moment = torch.zeros(stimuli.n_filters, _INPUTS, 4, dtype=torch.float64)
+    gram = torch.zeros(stimuli.n_filters, N_INPUTS, N_INPUTS, dtype=torch.float64)
+    moment = torch.zeros(stimuli.n_filters, N_INPUTS, 4, dtype=torch.float64)
     for box in truth.transpose(1, 0, 2):  # (n, 4): the objects' first boxes, their second ones, ..
         objects, which = _strongest_inside(stimuli.score, middle, box)
         chosen = np.arange(stimuli.n_filters), which[objects]
@@ -111,7 +112,7 @@ def fit_refinement(
 
 def _solve(gram: Tensor, moment: Tensor, pairs: Tensor, ridge: float) -> Tensor:
     """(F, inputs, 4) float32; the mean change where pairs are few, none where there are none."""
-    penalty = ridge * torch.eye(_INPUTS, dtype=torch.float64)
+    penalty = ridge * torch.eye(N_INPUTS, dtype=torch.float64)
     penalty[0, 0] = 1e-9  # the constant is free; this only keeps filters without pairs solvable
     weights = torch.linalg.solve(gram + penalty, moment)
     few = pairs < FEWEST

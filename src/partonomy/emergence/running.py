@@ -8,7 +8,8 @@
     layers/LAYER/sets.parquet      sets of filters
     layers/LAYER/stimuli.parquet   what the strongest stimuli of every filter are on
     layers/LAYER/responses.parquet how strongly every filter responds to every test object
-    concepts/LAYER/                the same of visual concepts in the place of filters
+    layers/LAYER/models/CLASS/     the part model of the sets that are best for a class's parts
+    concepts/LAYER/                the same tables of visual concepts in the place of filters
     random/LAYER/                  the same of the network before training
     ablation/LAYER/drops.parquet   what each class's score loses without each filter
     blanking/drops.parquet         what it loses with each part blanked
@@ -42,7 +43,8 @@ from partonomy.emergence.deciding import (
     filter_drops,
     part_drops,
 )
-from partonomy.emergence.measuring import layer_rows
+from partonomy.emergence.fitting import write_part_models
+from partonomy.emergence.measuring import measure_layer
 from partonomy.emergence.steps import Step, step_folder
 from partonomy.emergence.stimuli import BYTES_A_STIMULUS, STRONGEST
 from partonomy.emergence.tables import blank_rows, drop_rows
@@ -194,7 +196,13 @@ def run_audit(
         resumed = run.audit_layers()
         decided = run.decide() if settings.deciding.objects else {}
         text = json.dumps(
-            {**facts, "layers": [asdict(each) for each in layers], **decided, **run.left_out()},
+            {
+                **facts,
+                "layers": [asdict(each) for each in layers],
+                "kinds": run.kinds,
+                **decided,
+                **run.left_out(),
+            },
             indent=2,
             default=str,
         )
@@ -221,10 +229,16 @@ class _Run:
         self.folder, self.begin, self.facts = folder, begin, facts
         self._skipped: list[Skipped] | None = None
 
+    @property
+    def kinds(self) -> list[str]:
+        """Of detectors that each layer is audited with."""
+        beside = [(OF_CONCEPTS, self.settings.concepts), (UNTRAINED, self.settings.untrained)]
+        return [LAYERS, *(kind for kind, wanted in beside if wanted)]
+
     def audit_layers(self) -> int:
         """Audit all layers, trained and untrained; how many trained ones were there already."""
         settings = self.settings
-        kinds = [LAYERS, *([OF_CONCEPTS] if settings.concepts else [])]
+        kinds = [each for each in self.kinds if each != UNTRAINED]
         todo = [each for each in self.layers if not all(self._step(k, each).done for k in kinds)]
         for group in self._groups(todo):
             self._audit_group(self.load, group, settings.audit, LAYERS, settings.concepts)
@@ -338,8 +352,18 @@ class _Run:
         self._skipped = [*training.skipped, *test.skipped]
         for index, layer in enumerate(backbone.layers):
             step = self._step(kind, layer)
+            measured = measure_layer(training, test, index, layer, settings, self.begin)
             step.begin()
-            step.write(layer_rows(training, test, index, layer, settings, self.begin))
+            if kind == LAYERS:
+                write_part_models(
+                    step.folder,
+                    backbone,
+                    layer.name,
+                    measured.training,
+                    measured.found,
+                    settings,
+                )
+            step.write(measured.rows)
         return [each.drawn for each in training.layers]
 
     def _groups(self, layers: Sequence[Layer]) -> Iterator[list[Layer]]:

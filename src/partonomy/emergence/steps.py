@@ -53,5 +53,11 @@ class Step:
 
 
 def step_folder(folder: Path, kind: str, name: str) -> Path:
-    """Where a step of a layer lies; layers' names may hold dots, never a separator."""
-    return folder / kind / "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
+    """Where a step of a layer lies."""
+    return folder / kind / file_name(name)
+
+
+def file_name(name: str) -> str:
+    """A name of a layer or a class as that of a file, which leads nowhere else."""
+    plain = "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
+    return f"_{plain}" if plain.strip(".") == "" else plain
