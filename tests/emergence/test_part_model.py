@@ -18,7 +18,7 @@ from partonomy.datasets import AnnotatedPart, Annotation
 from partonomy.datasets.annotation import PartSchema
 from partonomy.emergence.audit import AuditSettings
 from partonomy.emergence.collection import collect
-from partonomy.emergence.combinations import FilterSet, Refined, union_precision
+from partonomy.emergence.combinations import FilterSet, Refined, union_of, union_precision
 from partonomy.emergence.filters import PartScores, Split
 from partonomy.emergence.fitting import (
     best_set,
@@ -30,12 +30,12 @@ from partonomy.emergence.fitting import (
 )
 from partonomy.emergence.part_model import FilterPartModel
 from partonomy.emergence.parts import Part, TrueBoxes, parts_of, true_boxes
-from partonomy.emergence.precision import FilterPrecision
+from partonomy.emergence.precision import OVERLAP, FilterPrecision, unsuppressed
 from partonomy.emergence.running import AuditData, RunSettings, run_audit
 from partonomy.emergence.search import GeneticSettings
 from partonomy.errors import PartonomyError
 from partonomy.export import export_run
-from partonomy.features.objects import AnnotatedPicture
+from partonomy.features.objects import AnnotatedPicture, look_at_objects
 from partonomy.images import ImageFolder
 from partonomy.parts import PartModel, segment_collection
 from partonomy.parts.model import model_digest
@@ -154,10 +154,6 @@ def test_detections_are_those_that_the_audit_scores(
 
     def look(seen):
         found.append(detectors(seen.maps[0], seen.grids[0]))
-
-    from partonomy.emergence.combinations import union_of
-    from partonomy.emergence.precision import OVERLAP, unsuppressed
-    from partonomy.features.objects import look_at_objects
 
     list(look_at_objects(load(), things(range(16)), look, size=96, workers=1))
     rows = detectors.part == 1
