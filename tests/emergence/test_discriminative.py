@@ -5,7 +5,7 @@ import pytest
 from torch import Tensor
 
 from partonomy.backbones.tail import NetworkTail, class_scores, edited_layer
-from partonomy.emergence.discriminative import ScoreDrops, score_drops
+from partonomy.emergence.discriminative import ScoreDrops, score_drops, share_of_loss
 from scoring_networks import FILTERS, Branches, Plain, Tokens, made, pictures
 
 
@@ -52,8 +52,8 @@ def test_the_filter_that_a_class_depends_on_is_discriminative():
     network.head.weight[3, 11] = 5.0
     drops = score_drops(NetworkTail(network, "second", pictures()[0]), pictures(), 3)
     assert drops.discriminative().tolist() == [11]
-    assert drops.cumulative()[0] > 0.9
-    assert drops.cumulative()[-1] == pytest.approx(1)
+    assert share_of_loss(drops.mean)[0] > 0.9
+    assert share_of_loss(drops.mean)[-1] == pytest.approx(1)
 
 
 def test_no_filter_stands_out_where_all_count_alike():

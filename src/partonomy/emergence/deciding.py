@@ -61,13 +61,13 @@ class ClassOutput:
     Attributes:
         index: of the output.
         given: whether it was named.
-        probability: softmax of it, mean over objects of the class; nan of a network with one
+        probability: softmax of it, mean over objects of the class; None of a network with one
             output.
     """
 
     index: int
     given: bool
-    probability: float
+    probability: float | None
 
 
 def class_outputs(
@@ -98,7 +98,7 @@ def class_outputs(
         index = settings.outputs.get(name, int(mean.argmax()))
         if not 0 <= index < len(mean):
             raise PartonomyError(f"--score {name}={index}: the network has {len(mean)} outputs")
-        likely = float(mean[index]) if len(mean) > 1 else float("nan")
+        likely = float(mean[index]) if len(mean) > 1 else None
         found[name] = ClassOutput(index, name in settings.outputs, likely)
     for name in settings.outputs:
         if name not in found:

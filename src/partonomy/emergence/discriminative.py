@@ -61,10 +61,15 @@ class ScoreDrops:
         found = np.flatnonzero(drop > drop.mean() + DEVIATIONS * drop.std())
         return found[np.argsort(-drop[found], kind="stable")]
 
-    def cumulative(self) -> NDArray[np.float64]:
-        """(F,) share of all that is lost to single filters that the strongest 1, 2, ... make up."""
-        drop = np.sort(self.mean.clip(min=0))[::-1]
-        return np.cumsum(drop) / max(drop.sum(), np.finfo(float).tiny)
+
+def share_of_loss(drop: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(F,) share of all that is lost to single filters that the strongest 1, 2, ... make up.
+
+    Args:
+        drop: (F,) of the score without each filter; gains do not count.
+    """
+    falling = np.sort(drop.clip(min=0))[::-1]
+    return np.cumsum(falling) / max(falling.sum(), np.finfo(float).tiny)
 
 
 def score_drops(

@@ -48,6 +48,16 @@ class FinishedAudit:
         """The name that it was loaded by."""
         return self.facts["network"]
 
+    def table(self, kind: str, layer: str | None, name: str) -> list[Row]:
+        """Rows of a table of a step; ``layer`` is None of steps that are of no layer.
+
+        Raises:
+            PartonomyError: the table is missing or damaged.
+        """
+        folder = self.folder / kind if layer is None else step_folder(self.folder, kind, layer)
+        rows: list[Row] = _read(folder / f"{name}.parquet").to_pylist()
+        return rows
+
     def responses(self, kind: str, layer: str) -> NDArray[np.float32]:
         """(N, F) strongest response of each filter, or concept, to each test object.
 

@@ -266,11 +266,12 @@ class _Run:
                 raise
             return {"undecided": str(error)}
         told = {name: asdict(each) for name, each in outputs.items()}
+        indices = {name: each.index for name, each in outputs.items()}
         for layer in self.layers:
-            step = self._step(ABLATION, layer, outputs=told)
+            step = self._step(ABLATION, layer, outputs=indices)
             if layer.name in names and not step.done:
                 self._ablate(exact(layer=[layer.name]), outputs, step)
-        blanking = Step(self.folder / BLANKING, self._deciding_facts(outputs=told))
+        blanking = Step(self.folder / BLANKING, self._deciding_facts(outputs=indices))
         if not blanking.done:
             advance = self.begin("objects with parts blanked", self._decided(outputs))
             found = part_drops(network, self.data.test, outputs, deciding, settings.size, advance)

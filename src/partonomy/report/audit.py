@@ -1,36 +1,50 @@
-"""The page of an audit: which parts live in which filters of which layers."""
+"""The page of an audit: which parts live in which filters of which layers, and what decides."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from partonomy.emergence.comparing import PartKey, best_layers, measured
+from partonomy.emergence.findings import (
+    DecidedClass,
+    SetsOfFilters,
+    blanked_parts,
+    decided_classes,
+    difference,
+    relations,
+    sets_of_filters,
+)
+from partonomy.emergence.finished import FinishedAudit, Row, read_audit
 from partonomy.emergence.judgements import KINDS
-from partonomy.emergence.running import AuditRun
+from partonomy.emergence.networks import THRESHOLDS, NetworkRow, network_rows
+from partonomy.emergence.running import LAYERS, OF_CONCEPTS, UNTRAINED, AuditRun
 from partonomy.emergence.verdicts import JudgedLayer
-from partonomy.errors import PictureError
 from partonomy.features.objects import AnnotatedPicture
-from partonomy.images import Pixels
-from partonomy.images.grid import Box
-from partonomy.report.figures import Rgb, boxed, data_url
+from partonomy.metrics import Interval
 from partonomy.report.pages import write_page
+from partonomy.report.stimuli import Wanted, stimuli_drawn
 
 PAGE = "audit.html"
-THRESHOLDS = (0.2, 0.3, 0.4)
-"""AP from which a part is said to emerge; the paper's is not known for sure, 0.3 is likely."""
-SIDE = 72
-"""Of a stimulus on the page, in pixels."""
 SURE = 0.05
 """Rate of false discoveries up to which a part counts as known beyond chance."""
+SHOWN = 6
+"""Discriminative filters of a class whose stimuli are drawn."""
 
-Row = Mapping[str, Any]
-PartKey = tuple[str, str]
+
+@dataclass(frozen=True)
+class Firing:
+    """What a filter fires on.
+
+    Attributes:
+        stimuli: its strongest, as pictures in data URLs.
+        kind: what they are on, in words.
+    """
+
+    stimuli: Sequence[str]
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -41,15 +55,30 @@ class PartCard:
         row: of that layer's table.
         layer: its name.
         sets: AP of each set of filters there, by search, with how many filters it has.
-        stimuli: the best filter's strongest stimuli, as pictures in data URLs.
-        kind: what these are on.
+        firing: the best filter's.
     """
 
     row: Row
     layer: str
     sets: Sequence[tuple[str, float, int]]
-    stimuli: Sequence[str]
-    kind: str
+    firing: Firing
+
+
+@dataclass(frozen=True)
+class LayerLine:
+    """A layer in the table of how many parts emerge.
+
+    Attributes:
+        known: what its filters, concepts in their place and the untrained network's filters know.
+        beyond_untrained, beyond_filters: mean AP that filters have more than untrained ones, and
+            concepts more than filters.
+        sets: of filters.
+    """
+
+    known: NetworkRow
+    beyond_untrained: Interval | None
+    beyond_filters: Interval | None
+    sets: Sequence[SetsOfFilters]
 
 
 def write_audit(
@@ -68,146 +97,181 @@ def write_audit(
         judged: what people say of layers' filters.
 
     Raises:
-        PartonomyError: the page cannot be written.
+        PartonomyError: the page cannot be written, or a table of the run cannot be read.
     """
-    tables = {layer: _tables(run, layer) for layer in run.layers}
-    facts = json.loads((run.folder / "audit.json").read_text(encoding="utf-8"))
-    cards = _cards(tables, {each.name: each for each in pictures})
+    audit = read_audit(run.folder)
+    best = best_layers(audit.filters)
+    decided, blanked = decided_classes(audit), blanked_parts(audit)
+    shown = _shown(audit, best, decided)
+    drawn = stimuli_drawn(shown, pictures)
+    firing = {
+        one: Firing(drawn[one], row["kind"] + (f": {row['part']}" if row["part"] else ""))
+        for one, row in shown.items()
+    }
     path = run.folder / PAGE
+    criterion = audit.facts["settings"]["criterion"]
     write_page(
         path,
         __package__,
         "audit.html",
-        network=facts["network"],
-        dataset=facts["data"].get("dataset", "objects"),
-        facts=_facts(tables, cards),
-        warnings=_warnings(tables, facts),
-        heat=_heat(tables),
-        layers=list(run.layers),
-        emerged=[_emerged(layer, parts) for layer, (parts, _, _) in tables.items()],
+        network=audit.network,
+        dataset=audit.facts["data"].get("dataset", "objects"),
+        facts=_facts(audit, best),
+        warnings=_warnings(audit),
+        heat=_heat(audit, best),
+        layers=list(audit.filters),
+        lines=_lines(audit),
         thresholds=THRESHOLDS,
+        relations=relations(audit, blanked),
         kinds=KINDS,
-        fires_on=[_fires_on(layer, stimuli) for layer, (_, _, stimuli) in tables.items()],
-        cards=cards,
-        overlap=facts["settings"]["criterion"]["threshold"],
+        fires_on=[_fires_on(audit, kind, layer) for layer, kind in _looked_at(audit)],
+        cards=_cards(audit, best, firing),
+        criterion=criterion,
+        decided=[(each, _missed(each, firing)) for each in decided],
+        blanked=_blanked(blanked, best),
+        deciding=audit.facts.get("deciding"),
+        undecided=audit.facts.get("undecided"),
         judged=judged,
         command=command,
-        skipped=facts.get("skipped", []),
+        skipped=audit.facts["skipped"],
     )
     return path
 
 
-Tables = tuple[list[Row], list[Row], list[Row]]
-
-
-def _tables(run: AuditRun, layer: str) -> Tables:
-    """Rows of a layer's parts, sets and stimuli."""
-    import pyarrow.parquet as pq
-
-    parts, sets, stimuli = (
-        pq.read_table(run.layer(layer) / f"{name}.parquet").to_pylist()
-        for name in ("parts", "sets", "stimuli")
-    )
-    return parts, sets, stimuli
-
-
-def _known(parts: Sequence[Row]) -> list[Row]:
-    return [row for row in parts if row.get("AP") is not None]
-
-
-def _key(row: Row) -> PartKey:
-    return row["class"], row["part"]
-
-
-def _facts(tables: Mapping[str, Tables], cards: Sequence[PartCard]) -> list[tuple[str, str]]:
-    sure = sum(card.row["q"] <= SURE for card in cards)
-    emerged = sum(card.row["AP"] >= THRESHOLDS[1] for card in cards)
-    best = max((card.row["AP"] for card in cards), default=float("nan"))
+def _facts(audit: FinishedAudit, best: Mapping[PartKey, tuple[str, Row]]) -> list[tuple[str, str]]:
+    rows = [row for _, row in best.values()]
+    emerged = sum(row["AP"] >= THRESHOLDS[1] for row in rows)
     return [
-        (str(len(tables)), "layer" if len(tables) == 1 else "layers"),
-        (str(len(cards)), "parts measured"),
-        (str(emerged), f"parts that some filter finds with an AP of {THRESHOLDS[1]:.0%} or more"),
-        (str(sure), "parts that some filter knows beyond chance"),
-        (f"{best:.0%}", "AP of the best filter for any part"),
+        (str(len(audit.filters)), "layer" if len(audit.filters) == 1 else "layers"),
+        (str(len(rows)), "parts measured"),
+        (str(emerged), f"parts that one filter finds with an AP of {THRESHOLDS[1]:.0%} or more"),
+        (str(sum(row["q"] <= SURE for row in rows)), "parts that one filter knows beyond chance"),
     ]
 
 
-def _warnings(tables: Mapping[str, Tables], facts: Row) -> list[str]:
+def _warnings(audit: FinishedAudit) -> list[str]:
     said = []
-    parts = next(iter(tables.values()))[0]
+    parts = next(iter(audit.filters.values()))
     rare = [f"{row['class']} {row['part']}" for row in parts if row.get("AP") is None]
     if rare:
         said.append(f"Too few to say anything of: {', '.join(rare)}.")
-    if skipped := facts.get("skipped"):
+    if reason := audit.facts.get("undecided"):
+        said.append(f"What decides classes is not known: {reason}.")
+    for name, output in audit.facts.get("outputs", {}).items():
+        if not output["given"] and output["probability"] is not None:
+            said.append(
+                f"Output {output['index']} is taken for the class {name}: of all outputs the "
+                f"likeliest for its objects ({output['probability']:.0%}). --score {name}=INDEX "
+                "names another."
+            )
+    if skipped := audit.facts["skipped"]:
         said.append(f"{len(skipped)} pictures or objects were left out; they are listed below.")
     return said
 
 
-def _heat(tables: Mapping[str, Tables]) -> list[tuple[str, list[Row | None]]]:
+def _heat(
+    audit: FinishedAudit, best: Mapping[PartKey, tuple[str, Row]]
+) -> list[tuple[str, list[Row | None]]]:
     """Each part's row in every layer, parts that are known best first."""
-    of_part: dict[PartKey, dict[str, Row]] = defaultdict(dict)
-    for layer, (parts, _, _) in tables.items():
-        for row in _known(parts):
-            of_part[_key(row)][layer] = row
-    ordered = sorted(of_part, key=lambda key: -max(row["AP"] for row in of_part[key].values()))
-    return [(" ".join(key), [of_part[key].get(layer) for layer in tables]) for key in ordered]
+    of_layer = [
+        {(row["class"], row["part"]): row for row in measured(rows)}
+        for rows in audit.filters.values()
+    ]
+    ordered = sorted(best, key=lambda key: -best[key][1]["AP"])
+    return [(" ".join(key), [rows.get(key) for rows in of_layer]) for key in ordered]
 
 
-def _emerged(layer: str, parts: Sequence[Row]) -> tuple[str, float, list[int], int]:
-    known = _known(parts)
-    averages = np.array([row["AP"] for row in known])
-    counts = [int((averages >= threshold).sum()) for threshold in THRESHOLDS]
-    return layer, float(averages.mean()) if len(known) else float("nan"), counts, len(known)
+def _lines(audit: FinishedAudit) -> list[LayerLine]:
+    """One a layer, and one of each part in its best layer."""
+    lines = []
+    for row in network_rows("", audit):
+        filters, concepts, untrained = (
+            _rows_of(each, row.layer) for each in (audit.filters, audit.concepts, audit.untrained)
+        )
+        sets = [] if row.layer is None else audit.table(LAYERS, row.layer, "sets")
+        lines.append(
+            LayerLine(
+                row,
+                difference(filters, untrained),
+                difference(concepts, filters),
+                sets_of_filters(sets),
+            )
+        )
+    return lines
 
 
-def _fires_on(layer: str, stimuli: Sequence[Row]) -> tuple[str, list[float]]:
-    counts = Counter(row["kind"] for row in stimuli)
-    return layer, [counts[kind] / max(len(stimuli), 1) for kind in KINDS]
+def _rows_of(layers: Mapping[str, Sequence[Row]], layer: str | None) -> Sequence[Row]:
+    """A layer's rows, or of each part those of its best layer."""
+    if layer is not None:
+        return layers.get(layer, ())
+    return [row for _, row in best_layers(layers).values()]
+
+
+def _looked_at(audit: FinishedAudit) -> list[tuple[str, str]]:
+    kinds = ((LAYERS, audit.filters), (OF_CONCEPTS, audit.concepts), (UNTRAINED, audit.untrained))
+    return [(layer, kind) for layer in audit.filters for kind, layers in kinds if layer in layers]
+
+
+def _fires_on(audit: FinishedAudit, kind: str, layer: str) -> tuple[str, str, list[float]]:
+    rows = audit.table(kind, layer, "stimuli")
+    counts = Counter(row["kind"] for row in rows)
+    return layer, kind, [counts[each] / max(len(rows), 1) for each in KINDS]
+
+
+def _shown(
+    audit: FinishedAudit,
+    best: Mapping[PartKey, tuple[str, Row]],
+    decided: Sequence[DecidedClass],
+) -> dict[Wanted, Row]:
+    """Rows of ``stimuli.parquet`` of all filters that are shown."""
+    wanted = {Wanted(layer, row["class"], row["filter"]) for layer, row in best.values()}
+    for each in decided:
+        wanted |= {
+            Wanted(each.layer, each.class_name, row["filter"])
+            for row in each.discriminative[:SHOWN]
+        }
+    return {
+        one: row
+        for layer in sorted({each.layer for each in wanted})
+        for row in audit.table(LAYERS, layer, "stimuli")
+        if (one := Wanted(layer, row["class"], row["filter"])) in wanted
+    }
 
 
 def _cards(
-    tables: Mapping[str, Tables], pictures: Mapping[str, AnnotatedPicture]
+    audit: FinishedAudit,
+    best: Mapping[PartKey, tuple[str, Row]],
+    firing: Mapping[Wanted, Firing],
 ) -> list[PartCard]:
-    best: dict[PartKey, tuple[str, Row]] = {}
-    for layer, (parts, _, _) in tables.items():
-        for row in _known(parts):
-            if _key(row) not in best or row["AP"] > best[_key(row)][1]["AP"]:
-                best[_key(row)] = layer, row
-    cards = []
-    for key, (layer, row) in sorted(best.items(), key=lambda each: -each[1][1]["AP"]):
-        _, sets, stimuli = tables[layer]
-        (shown,) = (
-            each
-            for each in stimuli
-            if (each["class"], each["filter"]) == (row["class"], row["filter"])
-        )
-        patches = [
-            patch
-            for name, box in zip(shown["pictures"], shown["boxes"], strict=True)
-            if (patch := _stimulus(pictures.get(name), tuple(box))) is not None
-        ]
-        cards.append(
-            PartCard(
-                row,
-                layer,
-                [
-                    (each["search"], each["AP"], len(each["filters"]))
-                    for each in sets
-                    if _key(each) == key
-                ],
-                [data_url(patch) for patch in patches],
-                shown["kind"] + (f": {shown['part']}" if shown["part"] else ""),
-            )
-        )
-    return cards
+    sets: dict[tuple[str, PartKey], list[tuple[str, float, int]]] = defaultdict(list)
+    for layer in {layer for layer, _ in best.values()}:
+        for row in audit.table(LAYERS, layer, "sets"):
+            found = row["search"], row["AP"], len(row["filters"])
+            sets[layer, (row["class"], row["part"])].append(found)
+    return [
+        PartCard(row, layer, sets[layer, key], firing[Wanted(layer, row["class"], row["filter"])])
+        for key, (layer, row) in sorted(best.items(), key=lambda each: -each[1][1]["AP"])
+    ]
 
 
-def _stimulus(picture: AnnotatedPicture | None, box: Box) -> Rgb | None:
-    """A stimulus in what is around it; None where the picture cannot be read any more."""
-    if picture is None:
-        return None
-    try:
-        rgb = picture.load()[0]
-    except PictureError:
-        return None
-    return boxed(Pixels(rgb, (rgb.shape[0], rgb.shape[1])), box, SIDE)
+def _missed(decided: DecidedClass, firing: Mapping[Wanted, Firing]) -> list[tuple[Row, Firing]]:
+    """The filters that are missed most, and what they fire on."""
+    return [
+        (row, firing[Wanted(decided.layer, decided.class_name, row["filter"])])
+        for row in decided.discriminative[:SHOWN]
+    ]
+
+
+def _blanked(
+    rows: Sequence[Row], best: Mapping[PartKey, tuple[str, Row]]
+) -> list[tuple[Row, float | None]]:
+    """Each blanked part with the AP of its best filter."""
+    return [
+        (
+            row,
+            best[row["class"], row["part"]][1]["AP"]
+            if (row["class"], row["part"]) in best
+            else None,
+        )
+        for row in rows
+    ]
