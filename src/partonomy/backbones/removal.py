@@ -67,7 +67,7 @@ class ChannelsRemoved(TorchFunctionMode):  # type: ignore[no-untyped-call]
         given = self._output is not None and any(
             each is self._output for each in tree_leaves((args, kwargs))
         )
-        if given and func in _WITHOUT and args[0] is self._output:
+        if given and func in _WITHOUT and args and args[0] is self._output:
             return _WITHOUT[func](self._channels, self._axis, *args, **kwargs)
         result = func(*args, **kwargs)
         if given and not isinstance(result, _ANSWERS):
@@ -76,9 +76,14 @@ class ChannelsRemoved(TorchFunctionMode):  # type: ignore[no-untyped-call]
 
 
 def _dropout(
-    _channels: Tensor, _axis: int, output: Tensor, p: float = 0.5, training: bool = True, *_: Any
+    _channels: Tensor,
+    _axis: int,
+    output: Tensor,
+    p: float = 0.5,
+    training: bool = True,
+    inplace: bool = False,
 ) -> Tensor:
-    if training and p:
+    if training:
         raise NotLinearError
     return output
 
