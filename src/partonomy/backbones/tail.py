@@ -3,8 +3,7 @@
 The pass begins with one picture; where the layer gives its output, a batch of edited copies takes
 its place, and the rest of the network runs on these. Layers whose output meets that of another
 branch, as in a concatenation, cannot be widened in the middle of a pass: there the whole network
-runs on as many copies of the picture. Where only channels are set to 0 and what follows the layer
-is linear, the batch takes its place behind that (:mod:`partonomy.backbones.removal`).
+runs on as many copies of the picture.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from partonomy.backbones.capture import first_tensor
-from partonomy.backbones.removal import ChannelsRemoved, NotLinearError
 from partonomy.errors import PartonomyError
 
 Edit = Callable[[Tensor], Tensor]
@@ -77,7 +75,6 @@ class NetworkTail:
     def __init__(self, network: nn.Module, layer: str, example: Tensor) -> None:
         self._network, self._layer = network, layer
         self.widens = self._can_widen(example)
-        self._linear = True  # what follows the layer, as far as is known
 
     @torch.no_grad()
     def scores(self, picture: Tensor, edit: Edit, copies: int) -> Tensor:
@@ -96,37 +93,6 @@ class NetworkTail:
         inputs = picture if self.widens else picture.expand(copies, *picture.shape[1:])
         with edited_layer(self._network, self._layer, widen):
             return class_scores(self._network, inputs)
-
-    @torch.no_grad()
-    def scores_without(self, picture: Tensor, channels: Tensor, axis: int) -> Tensor:
-        """(k, classes) scores of a picture where single channels of the layer are 0.
-
-        Args:
-            picture: (1, 3, H, W), normalised.
-            channels: (k,) the one that is 0, for each copy.
-            axis: of the layer's channels, from 0.
-        """
-        if self._linear:
-            try:
-                return self._behind(picture, channels, axis)
-            except torch.OutOfMemoryError:
-                raise
-            except RuntimeError:  # not linear, or branches of unlike batches meet
-                self._linear = False
-
-        def off(output: Tensor) -> Tensor:
-            output.movedim(axis, 1)[torch.arange(len(channels)), channels] = 0
-            return output
-
-        return self.scores(picture, off, len(channels))
-
-    def _behind(self, picture: Tensor, channels: Tensor, axis: int) -> Tensor:
-        removed = ChannelsRemoved(channels, axis)
-        with removed, edited_layer(self._network, self._layer, removed.of):
-            scores = class_scores(self._network, picture)
-        if len(scores) != len(channels):
-            raise NotLinearError
-        return scores
 
     def scores_and_gradient(self, picture: Tensor, target: int) -> tuple[Tensor, Tensor, Tensor]:
         """Scores (classes,), the layer's output, and the gradient of one score by it.

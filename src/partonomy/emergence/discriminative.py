@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -85,7 +86,9 @@ def score_drops(
         first_order = (output * gradient).sum(dim=others)  # (F,)
         left = torch.cat(
             [
-                tail.scores_without(picture, some, axis)[:, target]
+                tail.scores(picture, partial(_without, filters=some, axis=axis), len(some))[
+                    :, target
+                ]
                 for some in _in_copies(output.shape[axis])
             ]
         )
@@ -98,3 +101,9 @@ def score_drops(
 def _in_copies(filters: int) -> Iterator[Tensor]:
     for start in range(0, filters, COPIES):
         yield torch.arange(start, min(start + COPIES, filters))
+
+
+def _without(output: Tensor, filters: Tensor, axis: int) -> Tensor:
+    """Set filter k of the k-th copy to 0."""
+    output.movedim(axis, 1)[torch.arange(len(filters)), filters] = 0
+    return output
