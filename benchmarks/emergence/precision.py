@@ -32,7 +32,7 @@ def run(limit: int | None = None) -> Iterator[str]:
     """
     pictures = limit or PICTURES
     filters = FILTERS if limit is None else min(FILTERS, 2 * PARTS)
-    training, test = (_made(split, pictures, filters) for split in (0, 1))
+    training, test = (made_split(split, pictures, filters) for split in (0, 1))
     start = time.perf_counter()
     scored = list(score_filters(training, test))
     seconds = time.perf_counter() - start
@@ -75,7 +75,7 @@ def _of_pair(scores: tuple[PartScores, PartScores], filter_: int) -> list[float]
     ]
 
 
-def _made(seed: int, pictures: int, filters: int) -> Split:
+def made_split(seed: int, pictures: int, filters: int) -> Split:
     """Stimuli anywhere, the strongest of filter f now and then on a part f % PARTS."""
     generator = np.random.default_rng([3, seed])
     shape = (pictures, filters, STRONGEST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,14 +78,14 @@ class Searched:
 
 
 def deap_search(
-    detections: Detections, seed: int, generations: int, settings: GeneticSettings
+    detections: Detections, known: Sequence[NDArray[np.int64]], seed: int, settings: GeneticSettings
 ) -> Searched:
-    """Search with the same operators and numbers, but for sets that are given at the start.
+    """Search with the same operators and numbers; all generations are run.
 
     Args:
         detections: of the part on the training objects.
+        known: sets that the first population holds.
         seed: of everything random.
-        generations: how many.
         settings: of the search.
     """
     filters = len(detections.place)
@@ -102,9 +103,11 @@ def deap_search(
     toolbox.register("mutate", tools.mutFlipBit, indpb=1 / filters)
     start = time.perf_counter()
     population = toolbox.population(settings.population)
+    for each, chosen in zip(population, known, strict=False):
+        each[:] = np.isin(np.arange(filters), chosen).astype(int).tolist()
     for each in population:
         each.fitness.values = toolbox.evaluate(each)
-    for _ in range(generations):
+    for _ in range(settings.generations):
         elite = tools.selBest(population, settings.elite)
         parents = toolbox.select(population, settings.population - settings.elite)
         children = algorithms.varAnd(parents, toolbox, settings.crossover, 1.0)

@@ -57,7 +57,9 @@ class Evidence:
         """
         everywhere = np.bincount(union, minlength=LEVELS + 1)[:0:-1].cumsum()
         right = np.bincount(union[: self.n_true], minlength=LEVELS + 1)[:0:-1]
-        precision = right.cumsum() / np.maximum(everywhere, 1)
+        some = np.flatnonzero(right)
+        right = right[some]
+        precision = right.cumsum() / everywhere[some]
         envelope = np.maximum.accumulate(precision[::-1])[::-1]
         return float(envelope @ right / max(self.n_annotated, 1))
 
