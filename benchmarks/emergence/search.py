@@ -17,8 +17,8 @@ from benchmarks.record import table
 from benchmarks.rivals.deap_search import Detections, deap_search
 from partonomy.datasets import read_dataset
 from partonomy.datasets.partworld import PartWorld
-from partonomy.emergence.combinations import Refined, combine_filters, union_precision
 from partonomy.emergence.collection import Collection, collect
+from partonomy.emergence.combinations import Refined, combine_filters, union_precision
 from partonomy.emergence.evidence import gather_evidence
 from partonomy.emergence.filters import Split, score_filters
 from partonomy.emergence.linear import combine_linearly
@@ -154,7 +154,9 @@ def _compared(name: str, collected: list[Splits]) -> Iterator[tuple[str, ...]]:
         scores.append(found.mean(axis=0))
     means, deviations = np.mean(scores, axis=0), np.std(scores, axis=0, ddof=1)
     for split, of in enumerate(("training", "test")):
-        cells = [f"{100 * means[k, split]:.1f} ± {100 * deviations[k, split]:.1f}" for k in range(4)]
+        cells = [
+            f"{100 * means[k, split]:.1f} ± {100 * deviations[k, split]:.1f}" for k in range(4)
+        ]
         verdict = ("yes" if never_worse else "**NO**") if of == "training" else ""
         yield (f"{name}, {of}", *cells, verdict)
 

@@ -29,7 +29,7 @@ from partonomy.emergence.refinement import RIDGE, BoxRefinement, filter_strength
 from partonomy.emergence.stimuli import Stimuli
 from partonomy.metrics import Criterion
 
-_FILTERS_AT_A_TIME = 64
+_STIMULI_AT_A_TIME = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def score_filters(
     for _, of_class in groupby(pairs, key=lambda pair: pair[0].part.class_name):
         truth = list(of_class)
         found: list[list[_Both]] = [[] for _ in truth]
-        for some in _slices(training.stimuli.n_filters):
+        for some in _slices(training.stimuli, max(len(each.objects) for each in truth[0])):
             seen = [
                 _Seen.of(split.stimuli.of_filters(some).of_objects(first.objects))
                 for split, first in zip((training, test), truth[0], strict=True)
@@ -168,6 +168,9 @@ def _joined(some: Sequence[FilterPrecision]) -> FilterPrecision:
     )
 
 
-def _slices(n_filters: int) -> Iterator[slice]:
-    for start in range(0, n_filters, _FILTERS_AT_A_TIME):
-        yield slice(start, min(start + _FILTERS_AT_A_TIME, n_filters))
+def _slices(stimuli: Stimuli, objects: int) -> Iterator[slice]:
+    """Filters that are worked on at once."""
+    _, filters, strongest = stimuli.score.shape
+    some = max(1, _STIMULI_AT_A_TIME // max(1, objects * strongest))
+    for start in range(0, filters, some):
+        yield slice(start, min(start + some, filters))
