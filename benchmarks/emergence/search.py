@@ -45,7 +45,7 @@ def run(limit: int | None = None) -> Iterator[str]:
     Args:
         limit: pictures of each split, to try the script out.
     """
-    yield from _timed(limit)
+    yield from timed(limit)
     backbone = pt.load_backbone(NETWORK, LAYER, weights(WEIGHTS))
     yield (
         f"Sets of filters of SqueezeNet 1.1, `{LAYER}`: AP x 100 on training and on test objects, "
@@ -61,7 +61,8 @@ def run(limit: int | None = None) -> Iterator[str]:
     yield table(("", *METHODS, "never worse"), rows)
 
 
-def _timed(limit: int | None) -> Iterator[str]:
+def timed(limit: int | None) -> Iterator[str]:
+    """The genetic search beside DEAP: lines of markdown."""
     split = made_split(0, limit or PICTURES, FILTERS)
     strength = filter_strength(split.stimuli)
     truth = split.truth[0]
@@ -86,13 +87,14 @@ def _timed(limit: int | None) -> Iterator[str]:
     times = rival.seconds / seconds[1]
     whole = first + seconds[0]
     held = whole < BAR and times >= TIMES_BAR
+    package = f"DEAP {version('deap')}"
     yield (
         f"Genetic search for one part: {FILTERS} filters, population {GENETIC.population}, "
         f"{GENETIC.generations} generations without an early stop, {len(truth.objects)} pictures "
-        f"with made stimuli, with the greedy sets that it starts from; DEAP {version('deap')} with the same operators, "
-        "start and fitness (the lists of an individual's filters merged, the surest at each place "
-        f"kept, cumulative sums). The ratio is of the first {ALIKE} generations of both, without "
-        "what the greedy sets take; DEAP's time for all is reckoned from these. Apart: the largest "
+        f"with made stimuli, with the greedy sets that it starts from; {package} with the same "
+        "operators, start and fitness (the lists of an individual's filters merged, the surest at "
+        f"each place kept, cumulative sums). The ratio is of the first {ALIKE} generations of both, "
+        "without what the greedy sets take; DEAP's time for all is reckoned from these. Apart: the largest "
         f"difference of both fitnesses on {len(sets)} sets."
     )
     header = ("seconds", f"seconds, {ALIKE} generations", f"DEAP, {ALIKE} generations",
@@ -154,9 +156,8 @@ def _compared(name: str, collected: list[Splits]) -> Iterator[tuple[str, ...]]:
         scores.append(found.mean(axis=0))
     means, deviations = np.mean(scores, axis=0), np.std(scores, axis=0, ddof=1)
     for split, of in enumerate(("training", "test")):
-        cells = [
-            f"{100 * means[k, split]:.1f} ± {100 * deviations[k, split]:.1f}" for k in range(4)
-        ]
+        pairs = zip(100 * means[:, split], 100 * deviations[:, split], strict=True)
+        cells = [f"{mean:.1f} ± {deviation:.1f}" for mean, deviation in pairs]
         verdict = ("yes" if never_worse else "**NO**") if of == "training" else ""
         yield (f"{name}, {of}", *cells, verdict)
 

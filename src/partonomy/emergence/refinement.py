@@ -58,9 +58,10 @@ class BoxRefinement:
         """
         share = torch.from_numpy(stimuli.score) / torch.from_numpy(strength)[:, None]
         around = torch.from_numpy(stimuli.around).float()  # (n, F, T, 8)
-        constant, rising, near = torch.from_numpy(self.weights).split((1, 1, len(NEIGHBOURS)), 1)
-        change = torch.einsum("nfti,fij->nftj", around, near)
-        change = change.add_(rising).mul_(share[..., None]).add_(constant)
+        weights = torch.from_numpy(self.weights)
+        change = torch.einsum("nfti,fij->nftj", around, weights[:, 2:])
+        for_share, constant = (weights[:, None, row] for row in (1, 0))
+        change = change.add_(for_share).mul_(share[..., None]).add_(constant)
         fields = torch.from_numpy(stimuli.fields)
         size, middle = fields[..., 2:] - fields[..., :2], (fields[..., 2:] + fields[..., :2]) / 2
         middle = middle + change[..., :2] * size

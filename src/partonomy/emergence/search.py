@@ -160,10 +160,9 @@ class _Evaluated:
 
     def __call__(self, population: Bits) -> NDArray[np.float64]:
         keys = [row.tobytes() for row in np.packbits(population, axis=1)]
-        new = {
-            key: row for key, row in zip(keys, population, strict=True) if key not in self._known
-        }
-        shares = [list(new.items())[start :: self._workers] for start in range(self._workers)]
+        pairs = zip(keys, population, strict=True)
+        new = list({key: row for key, row in pairs if key not in self._known}.items())
+        shares = [new[start :: self._workers] for start in range(self._workers)]
         for found in self._pool.map(self._of, shares):
             self._known.update(found)
         return np.array([self._known[key] for key in keys])
