@@ -93,9 +93,9 @@ def timed(limit: int | None) -> Iterator[str]:
         f"{GENETIC.generations} generations without an early stop, {len(truth.objects)} pictures "
         f"with made stimuli, with the greedy sets that it starts from; {package} with the same "
         "operators, start and fitness (the lists of an individual's filters merged, the surest at "
-        f"each place kept, cumulative sums). The ratio is of the first {ALIKE} generations of both, "
-        "without what the greedy sets take; DEAP's time for all is reckoned from these. Apart: the largest "
-        f"difference of both fitnesses on {len(sets)} sets."
+        f"each place kept, cumulative sums). The ratio is of the first {ALIKE} generations of "
+        "both, without what the greedy sets take; DEAP's time for all is reckoned from these. "
+        f"Apart: the largest difference of both fitnesses on {len(sets)} sets."
     )
     header = ("seconds", f"seconds, {ALIKE} generations", f"DEAP, {ALIKE} generations",
               "DEAP, seconds for all", "times faster", "apart", "bar", "held")  # fmt: skip
