@@ -26,6 +26,7 @@ BENCHMARKS = (
     "foreground",
     "partworld",
     "detectors",
+    "emergence",
 )
 
 

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from partonomy.emergence.precision import SUPPRESSED, filter_precision, ranking
+from partonomy.emergence.precision import (
+    OVERLAP,
+    SUPPRESSED,
+    filter_precision,
+    ranking,
+    unsuppressed,
+)
 from partonomy.metrics import Criterion, Detections, TrueParts, precision_of
 from partonomy.metrics.detection import box_iou
 
@@ -79,9 +85,10 @@ def test_a_part_that_never_occurs_has_no_precision():
     assert np.isnan(found.recall).all()
 
 
-def test_a_known_ranking_changes_nothing():
+def test_a_known_ranking_and_suppression_change_nothing():
     score, box, truth = table(1)
-    given = filter_precision(score, box, truth, order=ranking(score))
+    known = unsuppressed(score, box, OVERLAP)
+    given = filter_precision(score, box, truth, order=ranking(score), kept=known)
     np.testing.assert_array_equal(
         given.average_precision, filter_precision(score, box, truth).average_precision
     )

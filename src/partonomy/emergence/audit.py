@@ -151,17 +151,18 @@ def _finding(
     assert refined.best is not None
     assert plain.best is not None
     true_training, true_test = training.truth[index], test.truth[index]
-    of_training, of_test = (
-        each.stimuli.of_objects(true.objects)
-        for each, true in ((training, true_training), (test, true_test))
+    # all filters on all objects take much memory: they are there for sets alone
+    some = slice(None) if settings.sets else slice(refined.best, refined.best + 1)
+    position = refined.best if settings.sets else 0
+    in_training, in_test = _refined(
+        (training.stimuli.of_filters(some), test.stimuli.of_filters(some)),
+        (true_training, true_test),
+        strength[some],
+        settings.ridge,
     )
-    refine = fit_refinement(of_training, true_training.boxes, strength, settings.ridge)
-    in_training, in_test = (
-        Refined.of(stimuli, true, strength, refine)
-        for stimuli, true in ((of_training, true_training), (of_test, true_test))
-    )
+    fields = test.stimuli.of_filters(slice(plain.best, plain.best + 1))
     of_pictures = pictures[true_test.objects]
-    best = _detector(in_test, refined.best)
+    best = Detector(in_test.share[:, position], in_test.boxes[:, position])
     siblings = [each for each in test.truth if each.part.class_name == true_test.part.class_name]
     chance = shuffled_precision(
         best,
@@ -175,10 +176,27 @@ def _finding(
         plain,
         refined,
         _interval(best, true_test, of_pictures, settings),
-        _interval(_fields(of_test, plain.best), true_test, of_pictures, settings),
+        _interval(_fields(fields.of_objects(true_test.objects)), true_test, of_pictures, settings),
         float(chance.mean()),
         p_value(refined.score, chance),
         tuple(_sets(in_training, in_test, refined.best, settings)) if settings.sets else (),
+    )
+
+
+def _refined(
+    splits: tuple[Stimuli, Stimuli],
+    truth: tuple[TrueBoxes, TrueBoxes],
+    strength: NDArray[np.float32],
+    ridge: float,
+) -> tuple[Refined, Refined]:
+    """Stimuli of both splits as boxes of a part; the first is what boxes are refined on."""
+    training, test = (
+        stimuli.of_objects(true.objects) for stimuli, true in zip(splits, truth, strict=True)
+    )
+    refine = fit_refinement(training, truth[0].boxes, strength, ridge)
+    return (
+        Refined.of(training, truth[0], strength, refine),
+        Refined.of(test, truth[1], strength, refine),
     )
 
 
@@ -213,10 +231,6 @@ def _interval(
     )
 
 
-def _detector(refined: Refined, filter_: int) -> Detector:
-    return Detector(refined.share[:, filter_], refined.boxes[:, filter_])
-
-
-def _fields(stimuli: Stimuli, filter_: int) -> Detector:
-    boxes = stimuli.grids.clipped(stimuli.grids.boxes(stimuli.cell[:, filter_]))
-    return Detector(stimuli.score[:, filter_], boxes)
+def _fields(stimuli: Stimuli) -> Detector:
+    """Of one filter."""
+    return Detector(stimuli.score[:, 0], stimuli.grids.clipped(stimuli.fields)[:, 0])

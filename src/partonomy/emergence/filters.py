@@ -11,17 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from partonomy.emergence.parts import Part, TrueBoxes
-from partonomy.emergence.precision import OVERLAP, FilterPrecision, filter_precision, ranking
+from partonomy.emergence.precision import (
+    OVERLAP,
+    FilterPrecision,
+    filter_precision,
+    ranking,
+    unsuppressed,
+)
 from partonomy.emergence.refinement import RIDGE, BoxRefinement, filter_strength, fit_refinement
 from partonomy.emergence.stimuli import Stimuli
 from partonomy.metrics import Criterion
 
-_FILTERS_AT_A_TIME = 64
+_STIMULI_AT_A_TIME = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -104,60 +112,70 @@ def score_filters(
         ridge: of the refinement.
     """
     strength = filter_strength(training.stimuli)
-    of_class = _OfClass(training), _OfClass(test)
-    for in_training, in_test in zip(training.truth, test.truth, strict=True):
-        scored = [
-            each.of(truth) for each, truth in zip(of_class, (in_training, in_test), strict=True)
-        ]
-        found: list[list[tuple[FilterPrecision, FilterPrecision]]] = [[], []]
-        for some in _slices(training.stimuli.n_filters):
-            parts = [(stimuli.of_filters(some), order[some]) for stimuli, order in scored]
-            refine = fit_refinement(parts[0][0], in_training.boxes, strength[some], ridge)
-            for (stimuli, order), truth, results in zip(
-                parts, (in_training, in_test), found, strict=True
-            ):
-                results.append(_both(stimuli, order, truth, refine, strength[some], criterion))
-        yield tuple(  # type: ignore[misc]
-            PartScores(
-                in_training.part,
-                bool(refined),
-                in_training.count,
-                in_test.count,
-                *(_joined([each[refined] for each in results]) for results in found),
+    pairs = zip(training.truth, test.truth, strict=True)
+    for _, of_class in groupby(pairs, key=lambda pair: pair[0].part.class_name):
+        truth = list(of_class)
+        found: list[list[_Both]] = [[] for _ in truth]
+        for some in _slices(training.stimuli, max(len(each.objects) for each in truth[0])):
+            seen = [
+                _Seen.of(split.stimuli.of_filters(some).of_objects(first.objects), criterion)
+                for split, first in zip((training, test), truth[0], strict=True)
+            ]
+            for pair, of_part in zip(truth, found, strict=True):
+                refine = fit_refinement(seen[0].stimuli, pair[0].boxes, strength[some], ridge)
+                of_part.append(
+                    tuple(
+                        each.precision(true, refine, strength[some], criterion)
+                        for each, true in zip(seen, pair, strict=True)
+                    )
+                )
+        for (in_training, in_test), of_part in zip(truth, found, strict=True):
+            yield tuple(  # type: ignore[misc]
+                PartScores(
+                    in_training.part,
+                    bool(refined),
+                    in_training.count,
+                    in_test.count,
+                    *(_joined([each[split][refined] for each in of_part]) for split in (0, 1)),
+                )
+                for refined in (0, 1)
             )
-            for refined in (0, 1)
+
+
+_Both = tuple[tuple[FilterPrecision, FilterPrecision], ...]
+"""On each split, with receptive fields and with refined boxes."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Stimuli of some filters on the objects of a class, with what is the same for all parts."""
+
+    stimuli: Stimuli
+    order: NDArray[np.int64]
+    fields: NDArray[np.float32]
+    kept: Tensor
+
+    @classmethod
+    def of(cls, stimuli: Stimuli, criterion: Criterion) -> _Seen:
+        fields = stimuli.grids.clipped(stimuli.fields)
+        kept = unsuppressed(stimuli.score, fields, criterion)
+        return cls(stimuli, ranking(stimuli.score), fields, kept)
+
+    def precision(
+        self,
+        truth: TrueBoxes,
+        refine: BoxRefinement,
+        strength: NDArray[np.float32],
+        criterion: Criterion,
+    ) -> tuple[FilterPrecision, FilterPrecision]:
+        """With receptive fields, and with refined boxes."""
+        score, refined = self.stimuli.score, refine(self.stimuli, strength)
+        return (
+            filter_precision(
+                score, self.fields, truth.boxes, criterion, order=self.order, kept=self.kept
+            ),
+            filter_precision(score, refined, truth.boxes, criterion, order=self.order),
         )
-
-
-class _OfClass:
-    """The stimuli on the objects of one class, and their ranking, kept for the next part of it."""
-
-    def __init__(self, split: Split) -> None:
-        self._all = split.stimuli
-        self._name: str | None = None
-
-    def of(self, truth: TrueBoxes) -> tuple[Stimuli, NDArray[np.int64]]:
-        if truth.part.class_name != self._name:
-            self._name = truth.part.class_name
-            stimuli = self._all.of_objects(truth.objects)
-            self._found = stimuli, ranking(stimuli.score)
-        return self._found
-
-
-def _both(
-    stimuli: Stimuli,
-    order: NDArray[np.int64],
-    truth: TrueBoxes,
-    refine: BoxRefinement,
-    strength: NDArray[np.float32],
-    criterion: Criterion,
-) -> tuple[FilterPrecision, FilterPrecision]:
-    fields = stimuli.grids.clipped(stimuli.grids.boxes(stimuli.cell))
-    plain, refined = (
-        filter_precision(stimuli.score, boxes, truth.boxes, criterion, order=order)
-        for boxes in (fields, refine(stimuli, strength))
-    )
-    return plain, refined
 
 
 def _joined(some: Sequence[FilterPrecision]) -> FilterPrecision:
@@ -167,6 +185,9 @@ def _joined(some: Sequence[FilterPrecision]) -> FilterPrecision:
     )
 
 
-def _slices(n_filters: int) -> Iterator[slice]:
-    for start in range(0, n_filters, _FILTERS_AT_A_TIME):
-        yield slice(start, min(start + _FILTERS_AT_A_TIME, n_filters))
+def _slices(stimuli: Stimuli, objects: int) -> Iterator[slice]:
+    """Filters that are worked on at once."""
+    _, filters, strongest = stimuli.score.shape
+    some = max(1, _STIMULI_AT_A_TIME // max(1, objects * strongest))
+    for start in range(0, filters, some):
+        yield slice(start, min(start + some, filters))

@@ -60,6 +60,7 @@ def filter_precision(
     criterion: Criterion = OVERLAP,
     *,
     order: NDArray[np.int64] | None = None,
+    kept: Tensor | None = None,
     suppressed: float = SUPPRESSED,
 ) -> FilterPrecision:
     """Average precision and recall of every filter for one part.
@@ -70,6 +71,7 @@ def filter_precision(
         truth: (n, G, 4) of the part; nan where there are fewer.
         criterion: when a detection fits.
         order: see :func:`ranking`, where it is known.
+        kept: see :func:`unsuppressed`, where it is known.
         suppressed: IoU from which the weaker of two stimuli of one filter on an object is dropped;
             where centres are compared, stimuli within the criterion's distance are.
     """
@@ -79,10 +81,16 @@ def filter_precision(
     if not n_true:
         return FilterPrecision(precision, recall)
     for some in some_filters(score.shape):
-        found = detections(score[:, some], boxes[:, some], truth, criterion, suppressed)
-        kept, right = (each.transpose(0, 1).flatten(1) for each in found)  # (F', n T)
+        box = boxes[:, some]
+        left = (
+            unsuppressed(score[:, some], box, criterion, suppressed)
+            if kept is None
+            else kept[:, some]
+        )
+        found = (left, matched(left, box, truth, criterion))
+        left, right = (each.transpose(0, 1).flatten(1) for each in found)  # (F', n T)
         by_rank = torch.from_numpy(order[some])
-        curve = kept.gather(1, by_rank), right.gather(1, by_rank)
+        curve = left.gather(1, by_rank), right.gather(1, by_rank)
         precision[some] = _average_precision(*curve, n_true)
         recall[some] = (right.sum(dim=1) / n_true).numpy()
     return FilterPrecision(precision, recall)
@@ -101,12 +109,23 @@ def detections(
         score, boxes, truth, criterion, suppressed: see :func:`filter_precision`.
     """
     kept = unsuppressed(score, boxes, criterion, suppressed)
-    fits, best = fitting(boxes, truth, criterion)
-    right = kept & fits
-    for later in range(1, right.shape[2]):
-        taken = right[..., :later] & (best[..., :later] == best[..., later, None])
-        right[..., later] &= ~taken.any(dim=-1)
-    return kept, right
+    return kept, matched(kept, boxes, truth, criterion)
+
+
+def matched(
+    kept: Tensor, boxes: NDArray[np.float32], truth: NDArray[np.float32], criterion: Criterion
+) -> Tensor:
+    """(n, F, T) bool, which detections are right.
+
+    Args:
+        kept: which stimuli are detections, see :func:`unsuppressed`.
+        boxes, truth, criterion: see :func:`filter_precision`.
+    """
+    fits, best = (each.permute(2, 0, 1) for each in fitting(boxes, truth, criterion))
+    right = fits & kept.permute(2, 0, 1)  # (T, n, F)
+    for later in range(1, len(right)):
+        right[later] &= ~(right[:later] & (best[:later] == best[later])).any(dim=0)
+    return right.permute(1, 2, 0)
 
 
 def fitting(
@@ -117,11 +136,11 @@ def fitting(
     Args:
         boxes, truth, criterion: see :func:`filter_precision`.
     """
-    box, true = torch.from_numpy(boxes), torch.from_numpy(truth)
-    fit = _closeness(box[..., None, :], true[:, None, None], criterion.kind)  # (n, F, T, G)
-    closest, best = fit.nan_to_num(nan=-torch.inf).max(dim=-1)
     limit = criterion.threshold if criterion.kind == "iou" else -criterion.threshold
-    return closest >= limit, best
+    true = torch.from_numpy(truth).transpose(0, 1)[:, None, :, None]  # (G, 1, n, 1, 4)
+    fit = _closeness(_side_by_side(boxes), true, criterion.kind)  # (G, T, n, F)
+    closest, best = fit.nan_to_num(nan=-torch.inf).max(dim=0)
+    return (closest >= limit).permute(1, 2, 0), best.permute(1, 2, 0)
 
 
 def unsuppressed(
@@ -136,11 +155,20 @@ def unsuppressed(
         score, boxes, criterion, suppressed: see :func:`filter_precision`.
     """
     limit = suppressed if criterion.kind == "iou" else -criterion.threshold
-    box, kept = torch.from_numpy(boxes), torch.from_numpy(score) > 0
-    for later in range(1, kept.shape[2]):
-        near = _closeness(box[:, :, :later], box[:, :, later, None], criterion.kind) >= limit
-        kept[..., later] &= ~(near & kept[..., :later]).any(dim=-1)
-    return kept
+    box = _side_by_side(boxes)
+    kept = (torch.from_numpy(score) > 0).permute(2, 0, 1).contiguous()  # (T, n, F)
+    for later in range(1, len(kept)):
+        near = _closeness(box[:later], box[later], criterion.kind) >= limit
+        kept[later] &= ~(near & kept[:later]).any(dim=0)
+    return kept.permute(1, 2, 0)
+
+
+def _side_by_side(boxes: NDArray[np.float32]) -> Tensor:
+    """(T, n, F, 4) of boxes (n, F, T, 4), side after side in memory.
+
+    So what is done to a side, or to the k-th stimulus of all, runs along memory.
+    """
+    return torch.from_numpy(boxes).permute(3, 2, 0, 1).contiguous().permute(1, 2, 3, 0)
 
 
 def _closeness(first: Tensor, second: Tensor, kind: str) -> Tensor:

@@ -57,9 +57,13 @@ class BoxRefinement:
             stimuli: of the same filters.
             strength: see :func:`filter_strength`.
         """
-        inputs = _inputs(stimuli, strength)  # (n, F, T, inputs)
-        change = torch.einsum("nfti,fij->nftj", inputs, torch.from_numpy(self.weights))
-        fields = torch.from_numpy(stimuli.grids.boxes(stimuli.cell))
+        share = torch.from_numpy(stimuli.score) / torch.from_numpy(strength)[:, None]
+        around = torch.from_numpy(stimuli.around).float()  # (n, F, T, 8)
+        weights = torch.from_numpy(self.weights)
+        change = torch.einsum("nfti,fij->nftj", around, weights[:, 2:])
+        for_share, constant = (weights[:, None, row] for row in (1, 0))
+        change = change.add_(for_share).mul_(share[..., None]).add_(constant)
+        fields = torch.from_numpy(stimuli.fields)
         size, middle = fields[..., 2:] - fields[..., :2], (fields[..., 2:] + fields[..., :2]) / 2
         middle = middle + change[..., :2] * size
         half = size * change[..., 2:].clamp(-_MOST_GROWTH, _MOST_GROWTH).exp() / 2
@@ -92,16 +96,13 @@ def fit_refinement(
         strength: see :func:`filter_strength`.
         ridge: weight of the penalty, above 0.
     """
-    inputs = _inputs(stimuli, strength)
-    fields = stimuli.grids.boxes(stimuli.cell)
-    middle = stimuli.grids.centres(stimuli.cell)
     gram = torch.zeros(stimuli.n_filters, N_INPUTS, N_INPUTS, dtype=torch.float64)
     moment = torch.zeros(stimuli.n_filters, N_INPUTS, 4, dtype=torch.float64)
     for box in truth.transpose(1, 0, 2):  # (n, 4): the objects' first boxes, their second ones, ..
-        objects, which = _strongest_inside(stimuli.score, middle, box)
-        chosen = np.arange(stimuli.n_filters), which[objects]
-        x = inputs[objects[:, None], chosen[0], chosen[1]].double()  # (n', F, inputs)
-        change = _changes(fields[objects[:, None], chosen[0], chosen[1]], box[objects, None])
+        objects, which = _strongest_inside(stimuli.score, stimuli.middles, box)
+        chosen = objects[:, None], np.arange(stimuli.n_filters), which[objects]
+        x = _inputs(stimuli.score[chosen] / strength, stimuli.around[chosen])  # (n', F, inputs)
+        change = _changes(stimuli.fields[chosen], box[objects, None])
         found = torch.from_numpy(which[objects] >= 0)[..., None]
         x = x * found
         gram += torch.einsum("nfi,nfj->fij", x, x)
@@ -121,11 +122,11 @@ def _solve(gram: Tensor, moment: Tensor, pairs: Tensor, ridge: float) -> Tensor:
     return weights.float()
 
 
-def _inputs(stimuli: Stimuli, strength: NDArray[np.float32]) -> Tensor:
-    """(n, F, T, inputs)."""
-    share = torch.from_numpy(stimuli.score) / torch.from_numpy(strength)[:, None]
-    around = torch.from_numpy(stimuli.around).float() * share[..., None]
-    return torch.cat([torch.ones_like(share)[..., None], share[..., None], around], dim=-1)
+def _inputs(share: NDArray[np.float32], around: NDArray[np.float16]) -> Tensor:
+    """(..., inputs) of stimuli (...)."""
+    column = share[..., None]
+    near = around.astype(np.float32) * column
+    return torch.from_numpy(np.concatenate([np.ones_like(column), column, near], axis=-1)).double()
 
 
 def _strongest_inside(

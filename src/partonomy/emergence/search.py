@@ -90,13 +90,14 @@ def genetic_search(
         row[:] = False
         row[chosen] = True
     with ThreadPoolExecutor(workers) as pool:
-        fitness = _evaluate(evidence, population, pool)
+        evaluate = _Evaluated(evidence, pool, workers)
+        fitness = evaluate(population)
         history = [float(fitness.max())]
         for _ in range(settings.generations):
             best = np.argsort(-fitness, kind="stable")[: settings.elite]
             children = _children(population, fitness, settings, generator)
             population = np.concatenate([population[best], children])
-            fitness = np.concatenate([fitness[best], _evaluate(evidence, children, pool)])
+            fitness = np.concatenate([fitness[best], evaluate(children)])
             history.append(float(fitness.max()))
             recent = history[-settings.patience - 1 :]
             if len(recent) > settings.patience and recent[-1] <= recent[0]:
@@ -150,10 +151,24 @@ def greedy_search(evidence: Evidence, most: int) -> Greedy:
     return Greedy(np.array(order, np.int64), tuple(history))
 
 
-def _evaluate(
-    evidence: Evidence, population: Bits, pool: ThreadPoolExecutor
-) -> NDArray[np.float64]:
-    return np.array(list(pool.map(lambda row: evidence.fitness(np.flatnonzero(row)), population)))
+class _Evaluated:
+    """The fitness of chromosomes; many come up again and again, and each is evaluated once."""
+
+    def __init__(self, evidence: Evidence, pool: ThreadPoolExecutor, workers: int) -> None:
+        self._evidence, self._pool, self._workers = evidence, pool, workers
+        self._known: dict[bytes, float] = {}
+
+    def __call__(self, population: Bits) -> NDArray[np.float64]:
+        keys = [row.tobytes() for row in np.packbits(population, axis=1)]
+        pairs = zip(keys, population, strict=True)
+        new = list({key: row for key, row in pairs if key not in self._known}.items())
+        shares = [new[start :: self._workers] for start in range(self._workers)]
+        for found in self._pool.map(self._of, shares):
+            self._known.update(found)
+        return np.array([self._known[key] for key in keys])
+
+    def _of(self, rows: Sequence[tuple[bytes, Bits]]) -> dict[bytes, float]:
+        return {key: self._evidence.fitness(np.flatnonzero(row)) for key, row in rows}
 
 
 def _children(

@@ -12,6 +12,7 @@ that a pass over many objects keeps a table and no maps. Source: arXiv 1607.0373
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -54,6 +55,16 @@ class Stimuli:
     @property
     def n_filters(self) -> int:
         return self.score.shape[1]
+
+    @cached_property
+    def fields(self) -> NDArray[np.float32]:
+        """(N, F, T, 4) receptive fields in original pixels, not cut off."""
+        return self.grids.boxes(self.cell)
+
+    @cached_property
+    def middles(self) -> NDArray[np.float32]:
+        """(N, F, T, 2) ``(y, x)`` of these."""
+        return self.grids.centres(self.cell)
 
     def of_objects(self, chosen: NDArray[np.generic]) -> Stimuli:
         """Those on some of the objects; ``chosen`` is a mask (N,) or indices."""
