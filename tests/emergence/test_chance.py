@@ -88,3 +88,13 @@ def test_correction_over_parts():
     expected = [0.02, np.nan, 0.04, 0.04, 0.02]  # n p / rank, made to rise
     np.testing.assert_allclose(corrected(p), expected)
     assert np.isnan(corrected(np.array([np.nan]))).all()
+
+
+def test_few_resamples_at_a_time_give_the_same_interval(monkeypatch):
+    cells, truth, generator = collection(50)
+    cells[::2, 0] += 6
+    found = detector_on(cells[:, 0], generator)
+    whole = precision_interval(found, truth[0].boxes, np.arange(50), resamples=30)
+    monkeypatch.setattr("partonomy.emergence.chance._NUMBERS_AT_A_TIME", 1)
+    single = precision_interval(found, truth[0].boxes, np.arange(50), resamples=30)
+    np.testing.assert_allclose(single.draws, whole.draws, rtol=1e-12)

@@ -30,6 +30,7 @@ from partonomy.metrics import (
 SHUFFLES = 200
 RESAMPLES = 1000
 LEVEL = 0.95
+_NUMBERS_AT_A_TIME = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,13 @@ def precision_interval(
     n_pictures = int(member.max()) + 1
     drawn = np.concatenate([np.ones((1, n_pictures)), picture_weights(n_pictures, resamples, seed)])
     weight = drawn[:, member]  # (1 + resamples, n)
-    scores = weighted_average_precision(weight[:, objects], right, weight @ true)
+    some = max(1, _NUMBERS_AT_A_TIME // max(1, len(objects)))
+    scores = np.concatenate(
+        [
+            weighted_average_precision(each[:, objects], right, each @ true)
+            for each in (weight[start : start + some] for start in range(0, len(weight), some))
+        ]
+    )
     return interval_of(float(scores[0]), 2 * scores[0] - scores[1:], level)
 
 
