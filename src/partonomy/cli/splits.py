@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from partonomy.errors import PartonomyError
 
@@ -18,6 +20,8 @@ SIDE = 256
 def two_splits(dataset: str, root: Path | None, train: str, test: str) -> tuple[DataSet, DataSet]:
     """A data set's pictures to fit on, and those to score on.
 
+    A data set that has no splits, such as a run, is halved by its pictures' names.
+
     Raises:
         PartonomyError: there is no such data set or split, or both are one.
     """
@@ -27,11 +31,26 @@ def two_splits(dataset: str, root: Path | None, train: str, test: str) -> tuple[
         raise PartonomyError(f"--root is missing: where is {dataset}?")
     data = read_dataset(dataset, root)
     check_apart(train, test)
+    if not data.splits:
+        print(f"{dataset} has no splits: its pictures are halved by their names")
+        return _halves(data)
     for option, split in (("--train", train), ("--test", test)):
         if split not in data.splits:
-            known = ", ".join(data.splits) or "no splits"
+            known = ", ".join(data.splits)
             raise PartonomyError(f"{option} {split}: {dataset} has {known}")
     return data.of_split(train), data.of_split(test)
+
+
+def _halves(data: DataSet) -> tuple[DataSet, DataSet]:
+    """Two halves that do not depend on which other pictures there are."""
+    odd = [crc32(item.name.encode()) % 2 == 1 for item in data.items]
+    first, second = (
+        replace(
+            data, items=tuple(i for i, each in zip(data.items, odd, strict=True) if each == half)
+        )
+        for half in (False, True)
+    )
+    return first, second
 
 
 def check_apart(train: str, test: str) -> None:
