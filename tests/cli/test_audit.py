@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from typer.testing import CliRunner
@@ -42,6 +43,33 @@ def test_a_data_set_whose_parts_are_too_few(tmp_path: Path) -> None:
     assert "Too few to say anything of" in (tmp_path / "out/audit.html").read_text()
 
 
+def test_what_decides_a_class_by_the_output_that_is_named(tmp_path: Path) -> None:
+    options = ("scoring_networks:Plain", "--dataset", "partworld", "--class", "car", "--no-sets")
+    few = ("--objects", "12", "--size", "64", "--decide", "3", "--no-null", "--concepts", "0")
+    run(*options, *few, "--layers", "*", "--score", "car=2", "--ablate", "fi*", "-o", str(tmp_path))
+    facts = json.loads((tmp_path / "audit.json").read_text())
+    assert facts["outputs"] == {"car": {"index": 2, "given": True, "probability": ANY}}
+    assert facts["ablated"] == ["first"]
+    assert facts["kinds"] == ["layers"]
+    assert (tmp_path / "ablation/first/drops.parquet").exists()
+
+
+def test_discovered_parts_in_the_place_of_annotated_ones(tmp_path: Path) -> None:
+    """Without labels: a run's masks are the parts, its pictures are halved."""
+    write_folder(PartWorld(24, ("car",), 64), tmp_path / "pictures", 0)
+    discover = ["discover", str(tmp_path / "pictures"), "-o", str(tmp_path / "found")]
+    network = ["--backbone", "scoring_networks:Plain", "--layer", "second", "--size", "64"]
+    shape = ["--parts", "2", "--concepts", "4", "--foreground", "none"]
+    CliRunner().invoke(app, [*discover, *network, *shape], catch_exceptions=False)
+    data = ("--dataset", "run", "--root", str(tmp_path / "found"), "--decide", "4")
+    small = ("scoring_networks:Plain", "--size", "64", "--no-sets", "--layers", "second")
+    output = run(*small, *data, "-o", str(tmp_path / "audit"))
+    assert "run has no splits: its pictures are halved by their names" in output
+    page = (tmp_path / "audit/audit.html").read_text()
+    assert "Parts that decide" in page
+    assert "part_01" in page
+
+
 def test_filters_are_judged_by_people(tmp_path: Path) -> None:
     options = (*SMALL, "--dataset", "partworld", "--class", "car", "--objects", "12")
     arguments = (*options, "--layers", "5", "-o", str(tmp_path / "run"))
@@ -72,6 +100,8 @@ def test_filters_are_judged_by_people(tmp_path: Path) -> None:
             "--judgements none.json: no such",
         ),
         (("--dataset", "partworld", "--layers", "conv*"), r"--layers conv\*: no such layer"),
+        (("--dataset", "partworld", "--layers", "5", "--ablate", "3"), "--ablate 3: no such layer"),
+        (("--dataset", "partworld", "--score", "car"), "--score car: give CLASS=INDEX"),
     ],
 )
 def test_errors_are_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:

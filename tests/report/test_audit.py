@@ -12,12 +12,14 @@ from pages import overflowing
 from partonomy.backbones import list_layers
 from partonomy.datasets.partworld import PartWorld
 from partonomy.emergence.audit import AuditSettings
+from partonomy.emergence.deciding import DecidingSettings
 from partonomy.emergence.judgements import Judgement
 from partonomy.emergence.running import AuditData, RunSettings, matching, run_audit
 from partonomy.emergence.search import GeneticSettings
 from partonomy.emergence.verdicts import JudgedLayer
 from partonomy.features.objects import AnnotatedPicture, rendered_pictures
 from partonomy.report.audit import write_audit
+from scoring_networks import Plain, made
 
 SETTINGS = AuditSettings(
     genetic=GeneticSettings(population=10, generations=3), fewest=8, shuffles=9, resamples=20
@@ -52,6 +54,40 @@ def test_the_page_shows_in_a_browser(look, audited, width):
     assert len(known) < len(images) <= 10 * len(known)
     assert all(images)
     assert "<here>" in page.locator("pre").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert overflowing(page) == []
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory):
+    worlds = (PartWorld(14, ("car",), 64, split=each) for each in ("training", "test"))
+    training, test = map(rendered_pictures, worlds)
+    load = partial(pt.load_backbone, made(Plain), device="cpu", precision="float32")
+    layers = matching(list_layers(made(Plain)), ["second"])
+    settings = RunSettings(SETTINGS, DecidingSettings(objects=5), concepts=6, size=64)
+    folder = tmp_path_factory.mktemp("decided")
+    run = run_audit(load, layers, AuditData(training, test, {}), settings, folder)
+    return run, training
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_decides_a_class_is_shown_with_what_it_fires_on(look, decided, width):
+    run, pictures = decided
+    page, told, _ = look(write_audit(run, pictures, "partonomy audit"), width)
+    assert told == []
+    assert "likeliest for its objects" in page.locator(".warnings").inner_text()
+    drops = pq.read_table(run.layer("second", "ablation") / "drops.parquet").to_pylist()
+    missed = sorted((row for row in drops if row["discriminative"]), key=lambda row: -row["drop"])
+    text = page.locator("#filters").inner_text()
+    assert f"of {len(missed)} (" in text
+    assert all(f"filter {row['filter']}: the score falls by" in text for row in missed)
+    blanked = pq.read_table(run.folder / "blanking/drops.parquet").to_pylist()
+    assert page.locator("#blanked tr").count() == len(blanked) + 1
+    beside = page.locator("#fires tr.beside").count()
+    assert beside == 2, "concepts and the untrained network"
+    assert page.locator("#layers .all td").first.inner_text() == str(
+        page.locator(".heat tr").count() - 1
+    )
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert overflowing(page) == []
 

@@ -76,6 +76,10 @@ def audit(
     objects: Annotated[
         int, typer.Option("--objects", min=2, help="Pictures of each split, at most.")
     ] = 1000,
+    merge_sides: Annotated[
+        bool,
+        typer.Option("--merge-sides", help="Take left and right parts of a data set for one."),
+    ] = False,
     sets: Annotated[
         bool, typer.Option("--sets/--no-sets", help="Whether filters are combined.")
     ] = True,
@@ -176,6 +180,10 @@ def audit(
     from partonomy.report.audit import write_audit
     from partonomy.report.study import write_studies
 
+    if merge_sides and dataset == PARTWORLD:
+        raise PartonomyError(
+            "--merge-sides is of data sets: rendered parts are named by themselves"
+        )
     if classes and dataset != PARTWORLD:
         raise PartonomyError(f"--class is of {PARTWORLD} alone: {dataset} is taken whole")
     answers = answer_files(judgements or ())
@@ -194,7 +202,7 @@ def audit(
     data = (
         _rendered(tuple(classes or ()), train, test, objects, seed)
         if dataset == PARTWORLD
-        else _annotated(dataset, root, train, test, objects)
+        else _annotated(dataset, root, train, test, objects, merge_sides)
     )
     usable = list_layers(load().network)
     chosen = matching(usable, layers) if layers else recommended_layers(usable)
@@ -240,18 +248,22 @@ def _rendered(classes: tuple[str, ...], train: str, test: str, count: int, seed:
     return AuditData(training, tests, {"dataset": PARTWORLD, "worlds": [*map(asdict, worlds)]})
 
 
-def _annotated(dataset: str, root: Path | None, train: str, test: str, count: int) -> AuditData:
+def _annotated(
+    dataset: str, root: Path | None, train: str, test: str, count: int, merge_sides: bool
+) -> AuditData:
     from partonomy.emergence.running import AuditData
     from partonomy.features.objects import annotated_pictures
 
     training, tests = (
-        annotated_pictures(each)[:count] for each in two_splits(dataset, root, train, test)
+        annotated_pictures(each, merge_sides)[:count]
+        for each in two_splits(dataset, root, train, test)
     )
     facts = {
         "dataset": dataset,
         "root": str(root),
         "splits": [train, test],
         "pictures": [len(training), len(tests)],
+        "sides": "merged" if merge_sides else "apart",
     }
     return AuditData(training, tests, facts)
 

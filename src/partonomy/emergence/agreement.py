@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partonomy.datasets import Annotation
-from partonomy.emergence.judgements import ENOUGH, SHOWN, Judgement
+from partonomy.emergence.judgements import ENOUGH, SHOWN, Judgement, Kind
 from partonomy.emergence.stimuli import NEIGHBOURS, ObjectStimuli, Stimuli
 from partonomy.images import Grid
 
 ON_OBJECT, OFF_OBJECT, NO_STIMULUS = -1, -2, -3
 """Labels of what is on no annotated part of the object, of what is beside it, and of nothing."""
+TOLD: tuple[Kind, ...] = ("part", "several parts", "background", "nothing")
+"""What annotated parts can tell; of the rest only people can judge."""
 HALF = 0.5
 """Share of the peak that cells of the region have, and of the region that is on one thing."""
 

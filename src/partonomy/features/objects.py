@@ -25,6 +25,7 @@ from partonomy.backbones import Backbone, picture_threads
 from partonomy.datasets import Annotation, DataSet, Item
 from partonomy.datasets.partworld import PartWorld
 from partonomy.datasets.reading import SkippedPicture
+from partonomy.datasets.sides import merged_sides
 from partonomy.errors import PictureError
 from partonomy.features.store import round_to_storage, storage_dtype
 from partonomy.images import (
@@ -92,11 +93,20 @@ class ObjectView(CutObject):
     grids: Sequence[Grid]
 
 
-def annotated_pictures(data: DataSet) -> list[AnnotatedPicture]:
-    """The pictures of a data set."""
+def annotated_pictures(data: DataSet, merge_sides: bool = False) -> list[AnnotatedPicture]:
+    """The pictures of a data set.
+
+    Args:
+        data: the data set.
+        merge_sides: whether left and right parts are one, see
+            :func:`partonomy.datasets.sides.merged_sides`.
+    """
 
     def load(item: Item) -> tuple[Rgb, Sequence[Annotation]]:
-        return decode(read_bytes(item.path)).rgb, item.annotate(data.problems)
+        found = item.annotate(data.problems)
+        return decode(read_bytes(item.path)).rgb, (
+            [merged_sides(each) for each in found] if merge_sides else found
+        )
 
     return [AnnotatedPicture(item.name, partial(load, item)) for item in data.items]
 

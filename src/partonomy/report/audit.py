@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from partonomy.emergence.agreement import TOLD
 from partonomy.emergence.comparing import PartKey, best_layers, measured
 from partonomy.emergence.findings import (
     DecidedClass,
@@ -18,7 +19,6 @@ from partonomy.emergence.findings import (
     sets_of_filters,
 )
 from partonomy.emergence.finished import FinishedAudit, Row, read_audit
-from partonomy.emergence.judgements import KINDS
 from partonomy.emergence.networks import THRESHOLDS, NetworkRow, network_rows
 from partonomy.emergence.running import LAYERS, OF_CONCEPTS, UNTRAINED, AuditRun
 from partonomy.emergence.verdicts import JudgedLayer
@@ -123,7 +123,7 @@ def write_audit(
         lines=_lines(audit),
         thresholds=THRESHOLDS,
         relations=relations(audit, blanked),
-        kinds=KINDS,
+        kinds=TOLD,
         fires_on=[_fires_on(audit, kind, layer) for layer, kind in _looked_at(audit)],
         cards=_cards(audit, best, firing),
         criterion=criterion,
@@ -215,7 +215,7 @@ def _looked_at(audit: FinishedAudit) -> list[tuple[str, str]]:
 def _fires_on(audit: FinishedAudit, kind: str, layer: str) -> tuple[str, str, list[float]]:
     rows = audit.table(kind, layer, "stimuli")
     counts = Counter(row["kind"] for row in rows)
-    return layer, kind, [counts[each] / max(len(rows), 1) for each in KINDS]
+    return layer, kind, [counts[each] / max(len(rows), 1) for each in TOLD]
 
 
 def _shown(
