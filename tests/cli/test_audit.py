@@ -54,6 +54,16 @@ def test_what_decides_a_class_by_the_output_that_is_named(tmp_path: Path) -> Non
     assert (tmp_path / "ablation/first/drops.parquet").exists()
 
 
+def test_half_precision(tmp_path: Path) -> None:
+    options = ("resnet18", "--weights", "random", "--dataset", "partworld", "--class", "car")
+    few = ("--objects", "4", "--size", "64", "--decide", "0", "--no-null", "--concepts", "0")
+    output = run(
+        *options, *few, "--layers", "layer4", "--precision", "bfloat16", "-o", str(tmp_path)
+    )
+    assert "layer4: 0 parts" in output
+    assert json.loads((tmp_path / "audit.json").read_text())["precision"] == "bfloat16"
+
+
 def test_discovered_parts_in_the_place_of_annotated_ones(tmp_path: Path) -> None:
     """Without labels: a run's masks are the parts, its pictures are halved."""
     write_folder(PartWorld(24, ("car",), 64), tmp_path / "pictures", 0)

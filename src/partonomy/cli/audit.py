@@ -204,7 +204,7 @@ def audit(
         if dataset == PARTWORLD
         else _annotated(dataset, root, train, test, objects, merge_sides)
     )
-    usable = list_layers(load().network)
+    usable = list_layers(load(precision="float32").network)
     chosen = matching(usable, layers) if layers else recommended_layers(usable)
     criterion = Criterion("iou", overlap) if distance is None else Criterion("distance", distance)
     settings = RunSettings(
