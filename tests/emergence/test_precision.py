@@ -5,12 +5,12 @@ import pytest
 
 from partonomy.emergence.precision import (
     OVERLAP,
-    SUPPRESSED,
+    Rule,
     filter_precision,
     ranking,
     unsuppressed,
 )
-from partonomy.metrics import Criterion, Detections, TrueParts, precision_of
+from partonomy.metrics import Detections, TrueParts, precision_of
 from partonomy.metrics.detection import box_iou
 
 
@@ -33,7 +33,7 @@ def table(seed: int, n: int = 12, filters: int = 5, strongest: int = 6):
 def alike(first, second, criterion):
     """Whether of two stimuli only the stronger is kept."""
     if criterion.kind == "iou":
-        return box_iou(first[None], second[None])[0] >= SUPPRESSED
+        return box_iou(first[None], second[None])[0] >= criterion.suppressed
     apart = (first[:2] + first[2:] - second[:2] - second[2:]) / 2
     return np.linalg.norm(apart) <= criterion.threshold
 
@@ -59,8 +59,10 @@ def slow(score, box, truth, criterion):
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("criterion", [Criterion("iou", 0.4), Criterion("distance", 9.0)])
-def test_as_the_general_measure_says(seed: int, criterion: Criterion):
+@pytest.mark.parametrize(
+    "criterion", [Rule("iou", 0.4), Rule("distance", 9.0), Rule("iou", 0.4, 0.6)]
+)
+def test_as_the_general_measure_says(seed: int, criterion: Rule):
     score, box, truth = table(seed)
     found = filter_precision(score, box, truth, criterion)
     for index in range(score.shape[1]):
@@ -74,7 +76,7 @@ def test_a_filter_that_fires_exactly_on_the_part():
     score = np.isfinite(truth[:, None, :, 0]).astype(np.float32)
     score += np.arange(len(truth))[:, None, None] * (score > 0)
     far = np.where(np.isnan(truth), 1000 + 50 * np.arange(3)[:, None], truth)[:, None]
-    found = filter_precision(score, far, truth, suppressed=1.1)
+    found = filter_precision(score, far, truth, Rule("iou", 0.4, 1.1))
     assert found.average_precision.tolist() == found.recall.tolist() == [1.0]
 
 

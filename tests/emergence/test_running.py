@@ -14,12 +14,12 @@ from partonomy.backbones import list_layers
 from partonomy.datasets.partworld import PartWorld
 from partonomy.emergence.audit import AuditSettings
 from partonomy.emergence.deciding import DecidingSettings
+from partonomy.emergence.precision import Rule
 from partonomy.emergence.running import AuditData, RunSettings, matching, run_audit
 from partonomy.emergence.search import GeneticSettings
 from partonomy.emergence.steps import step_folder
 from partonomy.errors import PartonomyError
 from partonomy.features.objects import rendered_pictures
-from partonomy.metrics import Criterion
 from scoring_networks import Plain, made
 
 SETTINGS = AuditSettings(
@@ -166,8 +166,8 @@ def test_what_decides_a_class_is_measured_once(tmp_path, data):
 
 
 def test_distances_are_those_of_the_object_as_it_is_seen(tmp_path, data):
-    near = AuditSettings(**{**vars(SETTINGS), "criterion": Criterion("distance", 12.0)})
-    far = AuditSettings(**{**vars(SETTINGS), "criterion": Criterion("distance", 1000.0)})
+    near = AuditSettings(**{**vars(SETTINGS), "criterion": Rule("distance", 12.0)})
+    far = AuditSettings(**{**vars(SETTINGS), "criterion": Rule("distance", 1000.0)})
     best = []
     for name, settings in (("near", near), ("far", far)):
         done = audit(tmp_path / name, data, ("5",), settings, concepts=0, untrained=False)

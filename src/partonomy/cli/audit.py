@@ -94,6 +94,28 @@ def audit(
             "middle may be from the part's.",
         ),
     ] = None,
+    suppress: Annotated[
+        float,
+        typer.Option(
+            "--suppress",
+            min=0,
+            help="IoU from which the weaker of two detections of a filter is dropped.",
+        ),
+    ] = 0.3,
+    fewest: Annotated[
+        int,
+        typer.Option(
+            "--fewest",
+            min=1,
+            help="True boxes of a part in each split, without which it is left out.",
+        ),
+    ] = 10,
+    population: Annotated[
+        int, typer.Option("--population", min=4, help="Sets of a generation of the genetic search.")
+    ] = 200,
+    generations: Annotated[
+        int, typer.Option("--generations", min=1, help="Of the genetic search, at most.")
+    ] = 100,
     ridge: Annotated[
         float, typer.Option("--ridge", help="Penalty of the box refinement.")
     ] = 1000.0,
@@ -175,8 +197,9 @@ def audit(
     from partonomy.emergence.audit import AuditSettings
     from partonomy.emergence.deciding import DecidingSettings
     from partonomy.emergence.judgements import answer_files
+    from partonomy.emergence.precision import Rule
     from partonomy.emergence.running import RunSettings, matching, run_audit
-    from partonomy.metrics import Criterion
+    from partonomy.emergence.search import GeneticSettings
     from partonomy.report.audit import write_audit
     from partonomy.report.study import write_studies
 
@@ -206,9 +229,12 @@ def audit(
     )
     usable = list_layers(load(precision="float32").network)
     chosen = matching(usable, layers) if layers else recommended_layers(usable)
-    criterion = Criterion("iou", overlap) if distance is None else Criterion("distance", distance)
+    rule = (
+        Rule("iou", overlap, suppress) if distance is None else Rule("distance", distance, suppress)
+    )
+    genetic = GeneticSettings(population, generations)
     settings = RunSettings(
-        AuditSettings(criterion, ridge, sets, seed=seed),
+        AuditSettings(rule, ridge, sets, genetic, fewest, seed=seed),
         DecidingSettings(_outputs(scores or ()), decide, fill.value, blank.value, seed),
         [each.name for each in matching(chosen, ablate, "--ablate")] if ablate else None,
         concepts,

@@ -26,11 +26,11 @@ from partonomy.emergence.combinations import FilterSet, Refined, combine_filters
 from partonomy.emergence.filters import PartScores, Split, score_filters
 from partonomy.emergence.linear import combine_linearly
 from partonomy.emergence.parts import Part, TrueBoxes
-from partonomy.emergence.precision import OVERLAP
+from partonomy.emergence.precision import OVERLAP, Rule
 from partonomy.emergence.refinement import RIDGE, filter_strength, fit_refinement
 from partonomy.emergence.search import GENETIC, GeneticSettings
 from partonomy.emergence.stimuli import Stimuli
-from partonomy.metrics import Criterion, Interval
+from partonomy.metrics import Interval
 
 FEWEST = 10
 """True boxes of a part on the training objects without which nothing is said of it."""
@@ -52,7 +52,7 @@ class AuditSettings:
         workers: threads.
     """
 
-    criterion: Criterion = OVERLAP
+    criterion: Rule = OVERLAP
     ridge: float = RIDGE
     sets: bool = True
     genetic: GeneticSettings = GENETIC

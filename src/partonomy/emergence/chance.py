@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from partonomy.emergence.parts import TrueBoxes
-from partonomy.emergence.precision import OVERLAP, detections
+from partonomy.emergence.precision import OVERLAP, Rule, detections
 from partonomy.metrics import (
-    Criterion,
     Interval,
     interval_of,
     picture_weights,
@@ -50,7 +49,7 @@ def precision_interval(
     detector: Detector,
     truth: NDArray[np.float32],
     pictures: NDArray[np.integer],
-    criterion: Criterion = OVERLAP,
+    criterion: Rule = OVERLAP,
     *,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
@@ -86,7 +85,7 @@ def shuffled_precision(
     detector: Detector,
     truth: Sequence[TrueBoxes],
     part: int,
-    criterion: Criterion = OVERLAP,
+    criterion: Rule = OVERLAP,
     *,
     shuffles: int = SHUFFLES,
     seed: int = 0,
@@ -138,7 +137,7 @@ def corrected(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _curve(
-    detector: Detector, truth: NDArray[np.float32], criterion: Criterion
+    detector: Detector, truth: NDArray[np.float32], criterion: Rule
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Object of each detection, best first; which are right; true boxes of each object (n,)."""
     kept, right = (

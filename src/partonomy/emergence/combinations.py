@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from partonomy.emergence.evidence import gather_evidence
 from partonomy.emergence.parts import Part, TrueBoxes
-from partonomy.emergence.precision import OVERLAP, filter_precision
+from partonomy.emergence.precision import OVERLAP, Rule, filter_precision
 from partonomy.emergence.refinement import BoxRefinement
 from partonomy.emergence.search import GENETIC, GeneticSettings, genetic_search, greedy_search
 from partonomy.emergence.stimuli import Stimuli
-from partonomy.metrics import Criterion
 
 MOST_GREEDY = 20
 """Filters of a greedy set."""
@@ -101,7 +100,7 @@ def union_of(
 
 
 def union_precision(
-    refined: Refined, filters: NDArray[np.integer], criterion: Criterion = OVERLAP
+    refined: Refined, filters: NDArray[np.integer], criterion: Rule = OVERLAP
 ) -> float:
     """AP of the union of some filters' detections, after suppression; nan of no true part.
 
@@ -119,7 +118,7 @@ def combine_filters(
     test: Refined,
     best_single: int,
     seed: int,
-    criterion: Criterion = OVERLAP,
+    criterion: Rule = OVERLAP,
     settings: GeneticSettings = GENETIC,
     workers: int = 1,
 ) -> list[FilterSet]:

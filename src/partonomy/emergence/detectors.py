@@ -12,14 +12,14 @@ are left out first, which changes nothing of what is above it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from partonomy.emergence.precision import OVERLAP, unsuppressed
+from partonomy.emergence.precision import OVERLAP, SUPPRESSED, unsuppressed
 from partonomy.emergence.refinement import N_INPUTS, BoxRefinement
 from partonomy.emergence.stimuli import STRONGEST, Stimuli, StimuliTable, find_stimuli
 from partonomy.images import Grid
@@ -52,6 +52,7 @@ class PartDetectors:
         strength: (M,) float32, see :func:`partonomy.emergence.refinement.filter_strength`.
         refine: of the pairs' filters to their parts' boxes.
         threshold: (K,) float32, share from which a part counts as found.
+        suppressed: IoU from which the weaker of two boxes of one part is dropped.
 
     Raises:
         ValueError: tables do not go together.
@@ -64,6 +65,7 @@ class PartDetectors:
     strength: NDArray[np.float32]
     refine: BoxRefinement
     threshold: NDArray[np.float32]
+    suppressed: float = SUPPRESSED
 
     def __post_init__(self) -> None:
         pairs, parts = len(self.part), len(self.part_names)
@@ -91,7 +93,9 @@ class PartDetectors:
         share = (stimuli.score / self.strength[:, None])[0]  # (M, T)
         boxes = self.refine(stimuli, self.strength)[0]
         pair, place = np.nonzero(share >= self.threshold[self.part][:, None])
-        return _strongest_of_each(self.part[pair], share[pair, place], boxes[pair, place])
+        return _strongest_of_each(
+            self.part[pair], share[pair, place], boxes[pair, place], self.suppressed
+        )
 
     def activation(self, activations: Tensor, part: int) -> Tensor:
         """(h, w) the strongest of a set's filters at each cell, as a share of its strength."""
@@ -108,7 +112,10 @@ class PartDetectors:
 
 
 def _strongest_of_each(
-    part: NDArray[np.int64], share: NDArray[np.float32], boxes: NDArray[np.float32]
+    part: NDArray[np.int64],
+    share: NDArray[np.float32],
+    boxes: NDArray[np.float32],
+    suppressed: float,
 ) -> Detections:
     """Of a part's boxes that overlap, the strongest; parts side by side, for speed."""
     order = np.lexsort((-share, part))
@@ -118,5 +125,7 @@ def _strongest_of_each(
     scores = np.zeros((1, len(of_part[0]), int(slot.max(initial=0)) + 1), np.float32)
     places = np.zeros((*scores.shape, 4), np.float32)
     scores[0, row, slot], places[0, row, slot] = share, boxes
-    kept = unsuppressed(scores, places, OVERLAP)[0].numpy()[row, slot]
+    kept = unsuppressed(scores, places, replace(OVERLAP, suppressed=suppressed))[0].numpy()[
+        row, slot
+    ]
     return Detections(part[kept], share[kept], boxes[kept])

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partonomy.emergence.precision import fitting, some_filters, unsuppressed
-from partonomy.metrics import Criterion
+from partonomy.emergence.precision import Rule, fitting, some_filters, unsuppressed
 
 LEVELS = 4096
 """That scores are told apart by."""
@@ -70,7 +69,7 @@ def gather_evidence(
     boxes: NDArray[np.float32],
     truth: NDArray[np.float32],
     step: NDArray[np.float64],
-    criterion: Criterion,
+    criterion: Rule,
 ) -> Evidence:
     """The table of one part that occurs.
 

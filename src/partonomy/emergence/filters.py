@@ -21,13 +21,13 @@ from partonomy.emergence.parts import Part, TrueBoxes
 from partonomy.emergence.precision import (
     OVERLAP,
     FilterPrecision,
+    Rule,
     filter_precision,
     ranking,
     unsuppressed,
 )
 from partonomy.emergence.refinement import RIDGE, BoxRefinement, filter_strength, fit_refinement
 from partonomy.emergence.stimuli import Stimuli
-from partonomy.metrics import Criterion
 
 _STIMULI_AT_A_TIME = 1 << 19
 
@@ -100,7 +100,7 @@ class PartScores:
 def score_filters(
     training: Split,
     test: Split,
-    criterion: Criterion = OVERLAP,
+    criterion: Rule = OVERLAP,
     ridge: float = RIDGE,
 ) -> Iterator[tuple[PartScores, PartScores]]:
     """Part after part, how well all filters find it: with receptive fields, and with refined boxes.
@@ -156,7 +156,7 @@ class _Seen:
     kept: Tensor
 
     @classmethod
-    def of(cls, stimuli: Stimuli, criterion: Criterion) -> _Seen:
+    def of(cls, stimuli: Stimuli, criterion: Rule) -> _Seen:
         fields = stimuli.grids.clipped(stimuli.fields)
         kept = unsuppressed(stimuli.score, fields, criterion)
         return cls(stimuli, ranking(stimuli.score), fields, kept)
@@ -166,7 +166,7 @@ class _Seen:
         truth: TrueBoxes,
         refine: BoxRefinement,
         strength: NDArray[np.float32],
-        criterion: Criterion,
+        criterion: Rule,
     ) -> tuple[FilterPrecision, FilterPrecision]:
         """With receptive fields, and with refined boxes."""
         score, refined = self.stimuli.score, refine(self.stimuli, strength)

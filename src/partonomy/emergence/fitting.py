@@ -17,11 +17,10 @@ from partonomy.emergence.detectors import PartDetectors
 from partonomy.emergence.filters import Split
 from partonomy.emergence.part_model import FilterPartModel, save_filter_part_model
 from partonomy.emergence.parts import Part
-from partonomy.emergence.precision import OVERLAP, detections
+from partonomy.emergence.precision import OVERLAP, Rule, detections
 from partonomy.emergence.refinement import RIDGE, BoxRefinement, filter_strength, fit_refinement
 from partonomy.emergence.steps import file_name
 from partonomy.images.grid import LayerGeometry
-from partonomy.metrics import Criterion
 
 LARGEST = 0.1
 """Share of the training objects that pictures may show larger than crops did."""
@@ -113,7 +112,7 @@ def input_size(training: Split, class_name: str, geometry: LayerGeometry) -> int
 def fit_detectors(
     training: Split,
     chosen: Mapping[Part, NDArray[np.integer]],
-    criterion: Criterion = OVERLAP,
+    criterion: Rule = OVERLAP,
     ridge: float = RIDGE,
 ) -> PartDetectors:
     """Detectors of the parts of one class, with boxes and thresholds from the training objects.
@@ -144,10 +143,11 @@ def fit_detectors(
         np.concatenate(strengths),
         BoxRefinement(np.concatenate(weights), np.concatenate(pairs)),
         np.array(thresholds, np.float32),
+        criterion.suppressed,
     )
 
 
-def best_threshold(refined: Refined, criterion: Criterion = OVERLAP) -> float:
+def best_threshold(refined: Refined, criterion: Rule = OVERLAP) -> float:
     """The share from which detections have the highest F1 on the training objects.
 
     Args:

@@ -19,8 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from partonomy.emergence.chance import Detector
 from partonomy.emergence.combinations import FilterSet, Refined
 from partonomy.emergence.evidence import part_raster
-from partonomy.emergence.precision import OVERLAP, filter_precision, fitting
-from partonomy.metrics import Criterion
+from partonomy.emergence.precision import OVERLAP, Rule, filter_precision, fitting
 
 STRENGTHS = (0.01, 0.1, 1.0)
 """Inverse weights of the penalty that are tried."""
@@ -76,7 +75,7 @@ def places_of(refined: Refined, raster: NDArray[np.float64]) -> Places:
 
 
 def combine_linearly(
-    training: Refined, test: Refined, criterion: Criterion = OVERLAP, seed: int = 0
+    training: Refined, test: Refined, criterion: Rule = OVERLAP, seed: int = 0
 ) -> FilterSet:
     """The filters with a weight in the combination that is best for a part that occurs.
 
@@ -106,7 +105,7 @@ def combine_linearly(
     )
 
 
-def _right(refined: Refined, places: Places, criterion: Criterion) -> NDArray[np.bool_]:
+def _right(refined: Refined, places: Places, criterion: Rule) -> NDArray[np.bool_]:
     """(places,) whether the strongest stimulus there fits a true part."""
     fits = fitting(refined.boxes, refined.truth.boxes, criterion)[0].numpy().ravel()
     return fits[_strongest(places.share, places.stimulus)]
@@ -128,7 +127,7 @@ def _precision(
     refined: Refined,
     places: Places,
     weight: Weights,
-    criterion: Criterion,
+    criterion: Rule,
     objects: NDArray[np.bool_] | None = None,
 ) -> float:
     """AP of the places' weighted sums on some objects, or all."""

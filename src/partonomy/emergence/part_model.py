@@ -103,6 +103,7 @@ def save_filter_part_model(
         "class": detectors.class_name,
         "size": size,
         "seed": seed,
+        "suppressed": detectors.suppressed,
         "scores": {
             "kind": f"{KAPPA:g} x log of a detection's score as a multiple of its part's threshold"
         },
@@ -135,6 +136,7 @@ def _load(
         strength,
         BoxRefinement(weights, pairs),
         threshold,
+        float(description["suppressed"]),
     )
     if filters.max() >= backbone.layers[0].channels:
         raise ValueError(f"the layer has {backbone.layers[0].channels} filters")

@@ -23,11 +23,25 @@ from torch import Tensor
 
 from partonomy.metrics import Criterion
 
-OVERLAP = Criterion("iou", 0.4)
-"""When a detection is right, as in the paper."""
 SUPPRESSED = 0.3
 """IoU from which of two stimuli of one filter the weaker is dropped."""
 _NUMBERS_AT_A_TIME = 1 << 23
+
+
+@dataclass(frozen=True)
+class Rule(Criterion):
+    """When a detection fits a true part, and which stimuli are detections.
+
+    Attributes:
+        suppressed: IoU from which the weaker of two stimuli of one filter on an object is dropped;
+            where centres are compared, stimuli within the rule's distance are.
+    """
+
+    suppressed: float = SUPPRESSED
+
+
+OVERLAP = Rule("iou", 0.4)
+"""When a detection is right, as in the paper."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +71,10 @@ def filter_precision(
     score: NDArray[np.float32],
     boxes: NDArray[np.float32],
     truth: NDArray[np.float32],
-    criterion: Criterion = OVERLAP,
+    criterion: Rule = OVERLAP,
     *,
     order: NDArray[np.int64] | None = None,
     kept: Tensor | None = None,
-    suppressed: float = SUPPRESSED,
 ) -> FilterPrecision:
     """Average precision and recall of every filter for one part.
 
@@ -72,8 +85,6 @@ def filter_precision(
         criterion: when a detection fits.
         order: see :func:`ranking`, where it is known.
         kept: see :func:`unsuppressed`, where it is known.
-        suppressed: IoU from which the weaker of two stimuli of one filter on an object is dropped;
-            where centres are compared, stimuli within the criterion's distance are.
     """
     order = ranking(score) if order is None else order
     n_true = int(np.isfinite(truth[..., 0]).sum())
@@ -82,11 +93,7 @@ def filter_precision(
         return FilterPrecision(precision, recall)
     for some in some_filters(score.shape):
         box = boxes[:, some]
-        left = (
-            unsuppressed(score[:, some], box, criterion, suppressed)
-            if kept is None
-            else kept[:, some]
-        )
+        left = unsuppressed(score[:, some], box, criterion) if kept is None else kept[:, some]
         found = (left, matched(left, box, truth, criterion))
         left, right = (each.transpose(0, 1).flatten(1) for each in found)  # (F', n T)
         by_rank = torch.from_numpy(order[some])
@@ -100,20 +107,19 @@ def detections(
     score: NDArray[np.float32],
     boxes: NDArray[np.float32],
     truth: NDArray[np.float32],
-    criterion: Criterion,
-    suppressed: float = SUPPRESSED,
+    criterion: Rule,
 ) -> tuple[Tensor, Tensor]:
     """Which stimuli are detections, and which of these are right: (n, F, T) bool each.
 
     Args:
-        score, boxes, truth, criterion, suppressed: see :func:`filter_precision`.
+        score, boxes, truth, criterion: see :func:`filter_precision`.
     """
-    kept = unsuppressed(score, boxes, criterion, suppressed)
+    kept = unsuppressed(score, boxes, criterion)
     return kept, matched(kept, boxes, truth, criterion)
 
 
 def matched(
-    kept: Tensor, boxes: NDArray[np.float32], truth: NDArray[np.float32], criterion: Criterion
+    kept: Tensor, boxes: NDArray[np.float32], truth: NDArray[np.float32], criterion: Rule
 ) -> Tensor:
     """(n, F, T) bool, which detections are right.
 
@@ -129,7 +135,7 @@ def matched(
 
 
 def fitting(
-    boxes: NDArray[np.float32], truth: NDArray[np.float32], criterion: Criterion
+    boxes: NDArray[np.float32], truth: NDArray[np.float32], criterion: Rule
 ) -> tuple[Tensor, Tensor]:
     """Which boxes fit a true one, and which one they fit best: (n, F, T) bool and index.
 
@@ -146,15 +152,14 @@ def fitting(
 def unsuppressed(
     score: NDArray[np.float32],
     boxes: NDArray[np.float32],
-    criterion: Criterion,
-    suppressed: float = SUPPRESSED,
+    criterion: Rule,
 ) -> Tensor:
     """(n, F, T) bool, stimuli that are close to no stronger one that is left of the same filter.
 
     Args:
-        score, boxes, criterion, suppressed: see :func:`filter_precision`.
+        score, boxes, criterion: see :func:`filter_precision`.
     """
-    limit = suppressed if criterion.kind == "iou" else -criterion.threshold
+    limit = criterion.suppressed if criterion.kind == "iou" else -criterion.threshold
     box = _side_by_side(boxes)
     kept = (torch.from_numpy(score) > 0).permute(2, 0, 1).contiguous()  # (T, n, F)
     for later in range(1, len(kept)):
