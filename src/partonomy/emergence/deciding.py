@@ -18,14 +18,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from partonomy.backbones import Backbone
+from partonomy.backbones import Backbone, picture_threads
 from partonomy.backbones.tail import NetworkTail
 from partonomy.datasets import Annotation
 from partonomy.emergence.blanking import Drop, Fill, Region, part_drop
 from partonomy.emergence.discriminative import ScoreDrops, score_drops
 from partonomy.errors import PartonomyError
 from partonomy.features.objects import SHORT_SIDE, AnnotatedPicture, CutObject, cut_objects
-from partonomy.images import Skipped
+from partonomy.images import Skipped, default_workers, ordered_ahead
 from partonomy.images.moving import tight_box
 
 PICTURES = 50
@@ -206,24 +206,37 @@ def part_drops(
         size: short side of a crop, in pixels.
         on_object: called with 1 after each object.
     """
-    mean = 255 * np.array(backbone.spec.mean)
-    for number, cut in enumerate(first_objects(backbone, pictures, settings.objects, size)):
-        name = cut.annotation.class_name
-        if name not in outputs:
-            continue
+    mean = (255 * np.array(backbone.spec.mean)).tolist()
 
-        def score(variants: Sequence[NDArray[np.uint8]], name: str = name) -> NDArray[np.float32]:
-            scores = backbone.class_scores(torch.from_numpy(np.stack(variants)))
-            return scores[:, outputs[name].index].numpy()
+    def blank(numbered: tuple[int, CutObject]) -> list[BlankedPart]:
+        number, cut = numbered
+        name = cut.annotation.class_name
+
+        def score(variants: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+            # one at a time: batches of every size, of crops of every shape, would take memory
+            # that the operators' library keeps for each
+            scores = [backbone.class_scores(torch.from_numpy(each)[None]) for each in variants]
+            return torch.cat(scores)[:, outputs[name].index].numpy()
 
         placed = cut.annotation.placed(cut.placement)
         generator = np.random.default_rng([settings.seed, 6, number])
-        for part, region in _regions(placed, settings.shape).items():
-            drop = part_drop(
-                cut.pixels, region, placed.mask, score, generator, settings.fill, mean.tolist()
+        return [
+            BlankedPart(
+                name,
+                part,
+                cut.picture,
+                part_drop(cut.pixels, region, placed.mask, score, generator, settings.fill, mean),
             )
-            yield BlankedPart(name, part, cut.picture, drop)
-        on_object(1)
+            for part, region in _regions(placed, settings.shape).items()
+        ]
+
+    cuts = first_objects(backbone, pictures, settings.objects, size)
+    known = ((i, cut) for i, cut in enumerate(cuts) if cut.annotation.class_name in outputs)
+    threads = default_workers()
+    with picture_threads(threads) as pool:
+        for found in ordered_ahead(blank, known, pool, 2 * threads):
+            yield from found
+            on_object(1)
 
 
 def _regions(annotation: Annotation, shape: Shape) -> dict[str, Region]:

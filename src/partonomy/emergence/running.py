@@ -53,7 +53,7 @@ from partonomy.features import Begin, unseen
 from partonomy.features.objects import SHORT_SIDE, AnnotatedPicture
 from partonomy.images import Skipped, write_atomically
 
-MOST_BYTES = 1 << 31
+MOST_BYTES = 1 << 30
 """That the stimuli of layers which are looked at together may take, about."""
 FACTS = "audit.json"
 LAYERS, OF_CONCEPTS, UNTRAINED, ABLATION, BLANKING = (
