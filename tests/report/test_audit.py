@@ -1,5 +1,8 @@
 """The page of an audit in a real browser: numbers that are the tables', pictures, no requests."""
 
+import json
+import shutil
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -90,6 +93,17 @@ def test_what_decides_a_class_is_shown_with_what_it_fires_on(look, decided, widt
     )
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert overflowing(page) == []
+
+
+def test_classes_that_the_network_does_not_tell_apart_are_named(tmp_path, decided):
+    run, pictures = decided
+    shutil.copytree(run.folder, tmp_path / "run")
+    facts = json.loads((tmp_path / "run/audit.json").read_text())
+    facts["outputs"]["fish"] = facts["outputs"]["car"]
+    (tmp_path / "run/audit.json").write_text(json.dumps(facts))
+    text = write_audit(replace(run, folder=tmp_path / "run"), pictures, "audit").read_text()
+    index = facts["outputs"]["car"]["index"]
+    assert f"Output {index} is taken for car, fish: the network does not tell" in text
 
 
 def test_pictures_that_are_gone_leave_their_stimuli_out(audited):

@@ -188,7 +188,7 @@ def audit(
 
     A run that is stopped goes on with the next layer.
 
-    Example: partonomy audit bundled/partworld --dataset partworld --layers 'stage*' -o runs/audit
+    Example: partonomy audit bundled/partworld --dataset partworld --size 96 -o runs/audit
 
     The same with `--study 50` draws filters for people to judge, and with
     `--judgements 'answers/*.json'` says what they found.

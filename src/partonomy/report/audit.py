@@ -157,7 +157,15 @@ def _warnings(audit: FinishedAudit) -> list[str]:
         said.append(f"Too few to say anything of: {', '.join(rare)}.")
     if reason := audit.facts.get("undecided"):
         said.append(f"What decides classes is not known: {reason}.")
-    for name, output in audit.facts.get("outputs", {}).items():
+    outputs = audit.facts.get("outputs", {})
+    for index, count in Counter(each["index"] for each in outputs.values()).items():
+        if count > 1:
+            names = [name for name, each in outputs.items() if each["index"] == index]
+            said.append(
+                f"Output {index} is taken for {', '.join(names)}: the network does not tell these "
+                "apart as it sees them. Another --size may, or --score names each one's output."
+            )
+    for name, output in outputs.items():
         if not output["given"] and output["probability"] is not None:
             said.append(
                 f"Output {output['index']} is taken for the class {name}: of all outputs the "
