@@ -7,13 +7,16 @@ from torch import Tensor, nn
 
 import partonomy as pt
 from partonomy.datasets import AnnotatedPart, Annotation, PartSchema
+from partonomy.emergence.blanking import Drop
 from partonomy.emergence.deciding import (
+    BlankedPart,
     DecidingSettings,
     class_outputs,
     filter_drops,
     first_objects,
     part_drops,
 )
+from partonomy.emergence.tables import blank_rows
 from partonomy.errors import PartonomyError
 from partonomy.features.objects import AnnotatedPicture
 
@@ -140,3 +143,15 @@ def test_scores_are_of_the_pictures_as_they_are():
     (cut,) = first_objects(network, THINGS[:1], 1, SIDE)
     scores = network.class_scores(torch.from_numpy(cut.pixels)[None])
     assert drops.score[0] == pytest.approx(float(scores[0, 1]), rel=1e-5)
+
+
+def test_few_objects_have_a_mean_and_no_interval():
+    few = [BlankedPart("thing", "red", str(i), Drop(2.0 + i, 1.0, 0.0)) for i in range(4)]
+    more = [BlankedPart("thing", "blue", str(i), Drop(2.0 + i, 1.0, 0.0)) for i in range(6)]
+    none = [BlankedPart("thing", "tail", "0", Drop(1.0, float("nan"), float("nan")))]
+    rows = {row["part"]: row for row in blank_rows([*few, *more, *none], 0)}
+    assert rows["red"]["own"] == pytest.approx(2.5)
+    assert np.isnan(rows["red"]["low"])
+    assert rows["blue"]["own"] == pytest.approx(3.5)
+    assert rows["blue"]["low"] < 3.5 < rows["blue"]["high"]
+    assert np.isnan(rows["tail"]["own"])

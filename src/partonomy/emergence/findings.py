@@ -105,7 +105,7 @@ def relations(audit: FinishedAudit, blanked: Sequence[Row], seed: int = 0) -> Re
         seed: of the intervals.
     """
     best = {key: row for key, (_, row) in best_layers(audit.filters).items()}
-    own = {(row["class"], row["part"]): row["own"] for row in blanked}
+    own = {(row["class"], row["part"]): row["own"] for row in blanked if row["low"] is not None}
     keys = list(best)
     known = _column([best[key]["AP"] for key in keys])
     decisive = within_classes(

@@ -22,6 +22,9 @@ from partonomy.metrics import Interval, bootstrap_interval
 
 Rows = dict[str, list[dict[str, Any]]]
 
+FEWEST_OBJECTS = 5
+"""With a part blanked, without which its mean has no interval."""
+
 
 def part_row(found: PartFinding, q: float, size: float) -> dict[str, Any]:
     """A part's best filters, with intervals and chance.
@@ -190,8 +193,9 @@ def blank_rows(found: Iterable[BlankedPart], seed: int) -> Iterator[dict[str, An
 
 
 def _mean_interval(values: NDArray[np.float64], seed: int) -> Interval:
-    if not len(values):
-        return Interval(float("nan"), float("nan"), float("nan"), LEVEL)
+    if len(values) < FEWEST_OBJECTS:
+        mean_of_few = float(values.mean()) if len(values) else float("nan")
+        return Interval(mean_of_few, float("nan"), float("nan"), LEVEL)
 
     def mean(total: NDArray[np.generic]) -> float:
         return float(total[0] / total[1])
