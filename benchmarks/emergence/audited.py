@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 from torch import Tensor, nn
 
 import partonomy as pt
 from partonomy.datasets.partworld import PartWorld
-from partonomy.emergence.audit import AuditSettings
-from partonomy.emergence.running import AuditData, run_audit
+from partonomy.emergence import AuditData, AuditSettings, RunSettings, run_audit
 from partonomy.features.objects import rendered_pictures
 
 FILTERS, SIDE, CLASS = 512, 64, "car"
@@ -43,12 +43,11 @@ def audit(objects: int, folder: Path) -> None:
     )
     layers = pt.load_backbone(network, "second").layers
     run_audit(
-        lambda names: pt.load_backbone(network, names),
+        partial(pt.load_backbone, network),
         layers,
         AuditData(training, test, {"objects": objects}),
-        AuditSettings(sets=False),
+        RunSettings(AuditSettings(sets=False), size=SIDE),
         folder,
-        size=SIDE,
     )
 
 

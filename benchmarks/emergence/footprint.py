@@ -31,7 +31,8 @@ def run(limit: int | None = None) -> Iterator[str]:
             (f"{objects}", f"{measured.seconds:.0f}", f"{peak / 1e6:.0f}", f"{BAR / 1e6:.0f}", held)
         )
     yield (
-        "A whole audit, without sets, of a layer of 512 filters on rendered cars of 64 px, half of "
-        "them to choose filters on and half to score them on: resident memory at most."
+        "A whole audit, without sets, of a layer of 512 filters, concepts in their place and the "
+        "untrained network beside it, on rendered cars of 64 px, half of them to choose filters on "
+        "and half to score them on: resident memory at most."
     )
     yield table(("objects", "seconds", "peak, MB", "bar, MB", "held"), rows)
