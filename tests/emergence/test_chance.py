@@ -98,3 +98,11 @@ def test_few_resamples_at_a_time_give_the_same_interval(monkeypatch):
     monkeypatch.setattr("partonomy.emergence.chance._NUMBERS_AT_A_TIME", 1)
     single = precision_interval(found, truth[0].boxes, np.arange(50), resamples=30)
     np.testing.assert_allclose(single.draws, whole.draws, rtol=1e-12)
+
+
+@pytest.mark.parametrize("known", [0.1, 0.95])
+def test_no_bound_lies_beyond_what_precision_can_be(known):
+    cells, truth, generator = collection(40)
+    place = np.where(generator.random((40, 1)) < known, cells[:, 0], 0)
+    found = precision_interval(detector_on(place, generator), truth[0].boxes, np.arange(40))
+    assert 0 <= found.low <= found.value <= found.high <= 1

@@ -11,7 +11,7 @@ Hochberg, *Controlling the false discovery rate*, 1995).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +62,7 @@ def precision_interval(
         truth: (n, G, 4) of the part; nan where there are fewer.
         pictures: (n,) the picture that each object is in; objects of one are drawn together.
         criterion: when a detection is right.
-        resamples, level, seed: of the interval, a basic one.
+        resamples, level, seed: of the interval, a basic one, cut off at 0 and 1.
     """
     if not np.isfinite(truth[..., 0]).any():
         return Interval(float("nan"), float("nan"), float("nan"), level)
@@ -78,7 +78,8 @@ def precision_interval(
             for each in (weight[start : start + some] for start in range(0, len(weight), some))
         ]
     )
-    return interval_of(float(scores[0]), 2 * scores[0] - scores[1:], level)
+    found = interval_of(float(scores[0]), 2 * scores[0] - scores[1:], level)
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
 
 
 def shuffled_precision(
