@@ -155,3 +155,17 @@ def test_few_objects_have_a_mean_and_no_interval():
     assert rows["blue"]["own"] == pytest.approx(3.5)
     assert rows["blue"]["low"] < 3.5 < rows["blue"]["high"]
     assert np.isnan(rows["tail"]["own"])
+
+
+def test_no_more_pictures_are_read_than_it_takes():
+    read = []
+
+    def watched(picture):
+        return AnnotatedPicture(picture.name, lambda: read.append(picture.name) or picture.load())
+
+    some = [watched(each) for each in (*THINGS, thing(20, "other"))]
+    cuts = list(first_objects(backbone(), some, 2, SIDE, ["thing"]))
+    assert [cut.picture for cut in cuts] == ["0", "1"]
+    assert read == ["0", "1"]
+    only = list(first_objects(backbone(), some, 2, SIDE, ["other"]))
+    assert [cut.annotation.class_name for cut in only] == ["other"]

@@ -1,9 +1,11 @@
 """Filters as detectors: chosen on training objects, scored on others, with and without boxes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from emergence.planted import around_cell, stimuli_of
+from emergence.planted import STEP, around_cell, stimuli_of
 from partonomy.emergence.filters import Split, score_filters
 from partonomy.emergence.parts import Part, TrueBoxes
 
@@ -58,3 +60,19 @@ def test_the_best_is_chosen_on_training_objects():
     assert plain.best == 1
     assert plain.score == 0.0
     assert plain.optimistic == 1.0
+
+
+def test_distances_are_the_same_on_objects_of_every_size():
+    """Two objects alike but for their size in the picture are alike in the network's input."""
+    score, cell = np.ones((2, 1, 1)), np.full((2, 1, 1, 2), 5)
+    small = stimuli_of(score, cell)
+    factor = np.array([[1.0, 1.0], [3.0, 2.0]])
+    stimuli = replace(small, grids=small.grids.scaled(factor))
+    boxes = around_cell(np.array([[[4, 6]], [[4, 6]]]), 16, 24)
+    boxes[1] *= np.array([2, 3, 2, 3])
+    truth = TrueBoxes(WHEEL, np.arange(2), boxes)
+    found = Split(stimuli, [truth]).in_inputs((STEP, STEP))
+    middles = found.stimuli.grids.centres(found.stimuli.cell)
+    np.testing.assert_allclose(middles[0], middles[1])
+    np.testing.assert_allclose(found.truth[0].boxes[0], found.truth[0].boxes[1])
+    np.testing.assert_allclose(found.truth[0].boxes[0], boxes[0])

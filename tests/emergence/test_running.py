@@ -1,6 +1,7 @@
 """An audit's folder: all tables, a rerun that goes on, parts that never occur named."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,8 +19,8 @@ from partonomy.emergence.precision import Rule
 from partonomy.emergence.running import AuditData, RunSettings, matching, run_audit
 from partonomy.emergence.search import GeneticSettings
 from partonomy.emergence.steps import step_folder
-from partonomy.errors import PartonomyError
-from partonomy.features.objects import rendered_pictures
+from partonomy.errors import PartonomyError, PictureError
+from partonomy.features.objects import AnnotatedPicture, rendered_pictures
 from scoring_networks import Plain, made
 
 SETTINGS = AuditSettings(
@@ -76,6 +77,20 @@ def test_a_rerun_goes_on_and_other_settings_start_anew(tmp_path, data, monkeypat
     assert audit(tmp_path, data).resumed == 1
     other = AuditSettings(**{**vars(SETTINGS), "seed": 1})
     assert audit(tmp_path, data, settings=other).resumed == 0
+
+
+def test_a_run_that_was_stopped_after_its_layers_goes_on(tmp_path, data):
+    """While filters and parts are taken away, which takes long, all layers are there already."""
+
+    def broken():
+        raise PictureError("bad.jpg: no picture")
+
+    some = replace(data, training=[AnnotatedPicture("bad.jpg", broken), *data.training])
+    audit(tmp_path, some, ("5",))
+    (tmp_path / "audit.json").unlink()
+    assert audit(tmp_path, some, ("5",)).resumed == 1
+    facts = json.loads((tmp_path / "audit.json").read_text())
+    assert facts["skipped"] == [{"picture": "bad.jpg", "reason": "bad.jpg: no picture"}]
 
 
 def test_the_same_run_twice_is_the_same(tmp_path, data):

@@ -10,7 +10,7 @@ Source: arXiv 1607.03738, section 5.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -108,22 +108,31 @@ def class_outputs(
 
 
 def first_objects(
-    backbone: Backbone, pictures: Sequence[AnnotatedPicture], count: int, size: int
+    backbone: Backbone,
+    pictures: Sequence[AnnotatedPicture],
+    count: int,
+    size: int,
+    classes: Collection[str] | None = None,
 ) -> Iterator[CutObject]:
     """The first objects of each class, cut out for a network.
 
     Args:
         backbone: the network.
-        pictures: in which they are.
+        pictures: in which they are; no more are read than it takes, where classes are named.
         count: of each class.
         size: short side of a crop, in pixels.
+        classes: all if not named.
     """
     seen: Counter[str] = Counter()
     for cut in cut_objects(backbone, pictures, size=size):
-        if isinstance(cut, Skipped) or seen[cut.annotation.class_name] == count:
+        if isinstance(cut, Skipped):
             continue
-        seen[cut.annotation.class_name] += 1
-        yield cut
+        name = cut.annotation.class_name
+        if seen[name] < count and (classes is None or name in classes):
+            seen[name] += 1
+            yield cut
+            if classes is not None and all(seen[each] == count for each in classes):
+                return
 
 
 def filter_drops(
@@ -151,10 +160,8 @@ def filter_drops(
     axis = -1 if layer.tokens or layer.channels_last else 1
     tail: NetworkTail | None = None
     drops: dict[str, list[ScoreDrops]] = defaultdict(list)
-    for cut in first_objects(backbone, pictures, settings.objects, size):
+    for cut in first_objects(backbone, pictures, settings.objects, size, outputs):
         name = cut.annotation.class_name
-        if name not in outputs:
-            continue
         picture = backbone.normalised(torch.from_numpy(cut.pixels)[None])
         tail = tail or NetworkTail(backbone.network, layer.name, picture)
         drops[name].append(score_drops(tail, [picture], outputs[name].index, axis))
@@ -230,11 +237,10 @@ def part_drops(
             for part, region in _regions(placed, settings.shape).items()
         ]
 
-    cuts = first_objects(backbone, pictures, settings.objects, size)
-    known = ((i, cut) for i, cut in enumerate(cuts) if cut.annotation.class_name in outputs)
+    cuts = enumerate(first_objects(backbone, pictures, settings.objects, size, outputs))
     threads = default_workers()
     with picture_threads(threads) as pool:
-        for found in ordered_ahead(blank, known, pool, 2 * threads):
+        for found in ordered_ahead(blank, cuts, pool, 2 * threads):
             yield from found
             on_object(1)
 

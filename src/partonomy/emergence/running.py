@@ -3,6 +3,7 @@
 ::
 
     audit.json                     what was audited, with what, and what was left out
+    skipped.json                   the latter alone, for a run that goes on
     layers/LAYER/parts.parquet     each part: best filters, intervals, chance
     layers/LAYER/filters.parquet   AP and recall of every filter for every part
     layers/LAYER/sets.parquet      sets of filters
@@ -21,7 +22,7 @@ is not whole, is made anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -55,7 +56,7 @@ from partonomy.images import Skipped, write_atomically
 
 MOST_BYTES = 1 << 30
 """That the stimuli of layers which are looked at together may take, about."""
-FACTS = "audit.json"
+FACTS, LEFT_OUT = "audit.json", "skipped.json"
 LAYERS, OF_CONCEPTS, UNTRAINED, ABLATION, BLANKING = (
     "layers",
     "concepts",
@@ -227,7 +228,6 @@ class _Run:
     ) -> None:
         self.load, self.layers, self.data, self.settings = load, layers, data, settings
         self.folder, self.begin, self.facts = folder, begin, facts
-        self._skipped: list[Skipped] | None = None
 
     @property
     def kinds(self) -> list[str]:
@@ -281,11 +281,14 @@ class _Run:
         return {"outputs": told, "ablated": names, "deciding": self._deciding_facts()["deciding"]}
 
     def left_out(self) -> dict[str, Any]:
-        """Pictures that were, as facts; those of before if nothing was looked at anew."""
-        if self._skipped is None:
-            return {"skipped": json.loads((self.folder / FACTS).read_text())["skipped"]}
-        seen = dict.fromkeys((each.name, each.reason) for each in self._skipped)
-        return {"skipped": [{"picture": name, "reason": reason} for name, reason in seen]}
+        """Pictures and objects that were, as facts."""
+        return {"skipped": json.loads((self.folder / LEFT_OUT).read_text(encoding="utf-8"))}
+
+    def _note_left_out(self, skipped: Iterable[Skipped]) -> None:
+        """Beside the steps, not with the last: a run may be stopped between its steps."""
+        seen = dict.fromkeys((each.name, each.reason) for each in skipped)
+        text = json.dumps([{"picture": name, "reason": reason} for name, reason in seen])
+        write_atomically(self.folder / LEFT_OUT, lambda part: Path(part).write_text(text, "utf-8"))
 
     def _ablate(self, network: Backbone, outputs: Mapping[str, ClassOutput], step: Step) -> None:
         advance = self.begin(
@@ -350,7 +353,7 @@ class _Run:
             )
             for pictures in (self.data.training, self.data.test)
         )
-        self._skipped = [*training.skipped, *test.skipped]
+        self._note_left_out([*training.skipped, *test.skipped])
         for index, layer in enumerate(backbone.layers):
             step = self._step(kind, layer)
             measured = measure_layer(training, test, index, layer, settings, self.begin)
