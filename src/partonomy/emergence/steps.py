@@ -12,7 +12,8 @@ from typing import Any
 from partonomy.emergence.tables import Rows, write_tables
 from partonomy.images import write_atomically
 
-_KEY = "key.json"
+KEY = "key.json"
+"""What a step was made of."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Step:
     def done(self) -> bool:
         """Whether it is there, and of the same facts."""
         try:
-            return (self.folder / _KEY).read_text(encoding="utf-8") == self._key
+            return (self.folder / KEY).read_text(encoding="utf-8") == self._key
         except (OSError, UnicodeDecodeError):
             return False
 
@@ -45,7 +46,7 @@ class Step:
         """Tables first, the key last: a step that has one is whole."""
         write_tables(self.folder, rows)
         key = self._key
-        write_atomically(self.folder / _KEY, lambda part: Path(part).write_text(key, "utf-8"))
+        write_atomically(self.folder / KEY, lambda part: Path(part).write_text(key, "utf-8"))
 
     @property
     def _key(self) -> str:

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from partonomy.emergence.judgements import STUDY_FILE, Judgement
 from partonomy.emergence.running import AuditRun
+from partonomy.emergence.steps import KEY
 from partonomy.errors import PartonomyError
 from partonomy.images import digest, write_atomically
 from partonomy.images.grid import Box
@@ -135,7 +136,7 @@ def current_study(run: AuditRun, layer: str) -> Study | None:
 
 def _study(run: AuditRun, layer: str, rows: Sequence[Row]) -> Study:
     """Of rows of the table of stimuli."""
-    facts = json.loads((run.layer(layer) / "key.json").read_text(encoding="utf-8"))
+    facts = json.loads((run.layer(layer) / KEY).read_text(encoding="utf-8"))
     pairs = [
         Pair(
             name=_name(row),
