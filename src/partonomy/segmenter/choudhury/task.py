@@ -87,6 +87,7 @@ class ChoudhuryTask:
     Attributes:
         module: the network that is trained.
         n_parts: K.
+        with_masks: whether it is trained inside foreground masks.
         perceptual: the features that it is judged by.
         skipped: pictures that are left out, and why.
         notes: what was done otherwise than the recipe has it, and why; sentences for people.
@@ -109,6 +110,7 @@ class ChoudhuryTask:
         precision: str = "auto",
     ) -> None:
         self.recipe, self.n_parts = recipe, recipe.n_parts
+        self.with_masks = masks is not None
         subjects, self.skipped = find_subjects(pictures, masks, boxes)
         self.notes: list[str] = []
         size = self._batch_size(len(subjects))
