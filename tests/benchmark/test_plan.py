@@ -31,10 +31,84 @@ def read(tmp_path: Path, text: str):
 
 def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     plan = read(tmp_path, NETWORK + DATA)
-    assert plan.methods == tuple(METHODS)
+    assert [row.title for row in plan.rows] == [row.method for row in plan.rows] == list(METHODS)
+    assert not any(row.options for row in plan.rows)
+    assert plan.ours == "partonomy"
     assert plan.seeds == (0, 1, 2)
     assert plan.parts == (8,)
     assert plan.data[0].foreground == "auto"
+
+
+SOFT = """
+[[method]]
+title = "soft"
+method = "partonomy"
+options = { sharpen = false }
+"""
+
+
+def test_methods_with_options_stand_below_those_by_name(tmp_path: Path) -> None:
+    plan = read(tmp_path, "methods = ['k-means', 'partonomy']" + SOFT + NETWORK + DATA)
+    assert [(row.title, row.method, row.options) for row in plan.rows] == [
+        ("k-means", "k-means", {}),
+        ("partonomy", "partonomy", {}),
+        ("soft", "partonomy", {"sharpen": False}),
+    ]
+    assert plan.ours == "partonomy"
+
+
+def test_a_plan_of_methods_with_options_alone_has_no_others(tmp_path: Path) -> None:
+    plan = read(tmp_path, SOFT + SOFT.replace("soft", "sharp") + NETWORK + DATA)
+    assert [row.title for row in plan.rows] == ["soft", "sharp"]
+    assert plan.ours == "soft"  # the first, where partonomy itself is no row
+
+
+def options(text: str, method: str = "partonomy") -> str:
+    """A plan with one row of options."""
+    return SOFT.replace("partonomy", method).replace("sharpen = false", text) + NETWORK + DATA
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        ("context = 0", {"context": 0}),
+        ("context = 'auto', n_concepts = 40", {"context": "auto", "n_concepts": 40}),
+        ("clustering = 'vmf'", {"clustering": "vmf"}),
+    ],
+)
+def test_only_options_that_are_given_are_passed_on(tmp_path: Path, text: str, found: dict) -> None:
+    assert read(tmp_path, options(text)).rows[0].options == found
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (options("parts = 3", "k-means"), "k-means takes no options: leave out parts"),
+        (
+            options("equivariance = 0"),
+            "partonomy has no option equivariance: choose from n_concepts, context, clustering,",
+        ),
+        (options("clustering = 'ward'"), "partonomy, clustering: Input should be 'kmeans' or"),
+        (options("context = 2"), "partonomy, context.constrained-float: Input should be less"),
+        (options("n_concepts = 0"), "partonomy, n_concepts.constrained-int: Input should be"),
+        (options("", "chance"), "method.0.method: choose from partonomy"),
+        (options("").replace("'partonomy'", "'k-means'").replace("soft", "k-means"), "another"),
+        (SOFT + SOFT + NETWORK + DATA, "method: titles must differ"),
+        ("methods = ['k-means', 'k-means']" + NETWORK + DATA, "methods: titles must differ"),
+        (
+            "methods = ['partonomy']" + SOFT.replace("soft", "partonomy") + NETWORK + DATA,
+            "method: titles must differ",
+        ),
+        ("methods = []" + NETWORK + DATA, "methods: choose from partonomy, k-means"),
+        (SOFT + "seed = 1" + NETWORK + DATA, "method.0.seed: Extra inputs"),
+    ],
+)
+def test_options_that_do_not_exist_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(PartonomyError, match=r"plan\.toml, method") as error:
+        read(tmp_path, text)
+    assert message in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(

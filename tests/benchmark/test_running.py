@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from pydantic import BaseModel, Field
 
 from partonomy.benchmark import read_plan, run_benchmark, tables_of, write_results
-from partonomy.benchmark.methods import METHODS, OURS, RANDOM
+from partonomy.benchmark.methods import METHODS, OURS, RANDOM, Fitting, Method, Options
 from partonomy.benchmark.running import Result
+from partonomy.benchmark.writing import findings
 from partonomy.errors import PartonomyError
+from partonomy.parts import PartModel
 
 Look = Callable[..., Any]
 
@@ -99,6 +102,98 @@ def test_another_seed_is_another_cell(folder: Path, results: list[Result]) -> No
     plan = read_plan(folder / "plan.toml")
     other = plan.model_copy(update={"seeds": (5,)})
     assert key_of(plan, results[0].cell) != key_of(other, results[0].cell)
+
+
+ABLATION = """
+seeds = [0]
+parts = [3]
+methods = ["position"]
+
+[[method]]
+title = "probe"
+method = "probe"
+options = { steps = 3 }
+
+[[method]]
+title = "soft"
+method = "partonomy"
+options = { sharpen = false }
+
+[[method]]
+title = "sharp"
+method = "partonomy"
+
+[[network]]
+title = "small"
+backbone = "networks:small_network"
+layers = ["3"]
+size = 64
+
+[[data]]
+title = "given"
+protocol = "dense/foreground"
+world = { pictures = 8, classes = ["face"], size = 64 }
+foreground = "truth"
+"""
+
+
+class Recipe(BaseModel):
+    """Of a method that takes a recipe."""
+
+    steps: int = Field(10, ge=1)
+    weight: float = 1.0
+
+
+def values_of(result: Result) -> dict[str, list[float]]:
+    """Each method's numbers."""
+    found: dict[str, list[float]] = {}
+    for score in result.scores:
+        found.setdefault(score.method, []).append(score.interval.value)
+    return found
+
+
+def test_a_method_is_given_its_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Options] = []
+
+    def probe(of: Fitting, options: Options) -> PartModel:
+        given.append(options)
+        return METHODS["position"].fit(of, {})
+
+    monkeypatch.setitem(METHODS, "probe", Method(probe, Recipe))
+    path = tmp_path / "plan.toml"
+    path.write_text(ABLATION)
+    plan = read_plan(path)
+    (result,) = run_benchmark(plan, tmp_path)
+    assert given == [{"steps": 3}]
+    values = values_of(result)
+    assert list(values) == ["position", "probe", "soft", "sharp"]
+    assert values["probe"] == values["position"]
+    assert values["soft"] != values["sharp"]
+
+    path.write_text(ABLATION.replace("steps = 3", "steps = 0"))
+    with pytest.raises(PartonomyError, match=r"method\.0\.options: probe, steps: Input should be"):
+        read_plan(path)
+
+    # findings are about the first row, where partonomy by its defaults is none
+    tables = tables_of(plan, [result])
+    assert [title for title, _ in tables[0].rows] == ["position", "probe", "soft", "sharp"]
+    for finding in findings(tables, plan.ours):
+        assert ", position " in finding
+    _, text, _ = write_results(plan, ABLATION, tables, tmp_path)
+    assert "## Where another row is better than position" in text.read_text(encoding="utf-8")
+
+
+def test_other_options_are_another_cell(tmp_path: Path, results: list[Result]) -> None:
+    from partonomy.benchmark.cells import key_of
+
+    def key(text: str) -> str:
+        path = tmp_path / "plan.toml"
+        path.write_text(text)
+        return key_of(read_plan(path), results[0].cell)
+
+    plain = ABLATION.replace('"probe"', '"k-means"').replace("{ steps = 3 }", "{ }")
+    keys = {key(plain), key(plain.replace("false", "true")), key(plain.replace("soft", "mild"))}
+    assert len(keys) == 3
 
 
 def test_tables_are_means_over_seeds_and_classes(folder: Path, results: list[Result]) -> None:

@@ -52,6 +52,20 @@ def test_the_papers_row_is_there_as_printed(fair: Evaluation) -> None:
     assert objections(row, fair) == []
 
 
+def test_the_papers_guesses_without_parts_are_there_as_printed(fair: Evaluation) -> None:
+    rows = {row.method: row for row, _ in rivals(fair)}
+    printed = {
+        "image midpoint": (27.3, 26.7, 27.2, 23.5),
+        "mean of true keypoints": (20.9, 22.4, 19.9, 17.9),
+        "true throat alone": (16.4, 14.9, 15.2, 12.1),
+    }
+    for method, errors in printed.items():
+        columns = ("keypoint error 001", "keypoint error 002", "keypoint error 003")
+        assert tuple(rows[method].numbers[name] for name in columns) == errors[:3]
+        assert rows[method].numbers["keypoint error"] == errors[3]
+        assert (rows[method].sure, rows[method].parts) == ("paper", None)
+
+
 def test_what_speaks_against_comparing_is_said(fair: Evaluation) -> None:
     (row,) = (each for each, _ in rivals(fair) if each.method == "DFF")
     cases = {

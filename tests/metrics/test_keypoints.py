@@ -147,6 +147,8 @@ def test_errors_add_up_over_pictures():
     parts = [keypoint_regression(training, test.select(chosen)) for chosen in (half, ~half)]
     total = sum(part.total.sum() for part in parts) / sum(part.visible.sum() for part in parts)
     assert whole.mean == pytest.approx(total)
+    np.testing.assert_array_equal(whole.select(half).total, parts[0].total)
+    np.testing.assert_array_equal(whole.select(~half).visible, parts[1].visible)
 
 
 def test_errors_in_distances_between_the_eyes():

@@ -17,7 +17,7 @@ from PIL import Image
 
 from partonomy.backbones import Backbone, load_backbone
 from partonomy.backbones.registry import random_weights
-from partonomy.benchmark.methods import Fitting, fitted
+from partonomy.benchmark.methods import METHODS, Fitting
 from partonomy.benchmark.plan import Data, Network, Plan, filled_in
 from partonomy.datasets import Annotation, DataSet, Item, read_dataset
 from partonomy.datasets.partworld import PartWorld, write_folder
@@ -50,7 +50,8 @@ class Score:
     """One number of a cell.
 
     Attributes:
-        method, n_parts, seed: what was fitted.
+        method: title of the plan's row.
+        n_parts, seed: what it was fitted with.
         measure: of the protocol.
         interval: of it.
         pictures: how many were scored.
@@ -139,7 +140,7 @@ def run_cell(plan: Plan, cell: Cell, read: DataSet, begin: Begin) -> list[Score]
         models = []
         for n_parts, seed in settings:
             of = Fitting(pictures, trained, untrained, n_parts, seed)
-            models += fitted(plan.methods, of)
+            models += [METHODS[row.method].fit(of, row.options) for row in plan.rows]
             advance(1)
         evaluations = evaluate_each(
             models,
@@ -150,7 +151,7 @@ def run_cell(plan: Plan, cell: Cell, read: DataSet, begin: Begin) -> list[Score]
             foreground=data.foreground,
             on_progress=begin("scores", len(read)),
         )
-    asked = [(method, *each) for each in settings for method in plan.methods]
+    asked = [(row.title, *each) for each in settings for row in plan.rows]
     return [
         Score(method, n_parts, seed, measure, interval, len(evaluation.rows))
         for (method, n_parts, seed), evaluation in zip(asked, evaluations, strict=True)
@@ -217,5 +218,5 @@ def _parts(
 
 def key_of(plan: Plan, cell: Cell) -> str:
     """What decides a cell's scores, as text."""
-    settings = [plan.seeds, plan.parts, plan.methods]
+    settings = [plan.seeds, plan.parts, plan.rows]
     return f"{cell.network!r} {cell.data!r} {cell.class_name} {settings}"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from partonomy.baselines import BASELINES, fit_baseline
 from partonomy.concepts import VisualConcepts
+from partonomy.concepts.visual_concepts import Clustering
 from partonomy.features import FeatureExtractor
 from partonomy.images import ImageFolder
 from partonomy.parts import PartModel
+
+Options = Mapping[str, Any]
+"""Of a method, by name: those that a plan gives, the others have their defaults."""
 
 
 @dataclass(frozen=True)
@@ -32,39 +39,92 @@ class Fitting:
     seed: int
 
 
-Method = Callable[[Fitting], PartModel]
+class NoOptions(BaseModel):
+    """Of a method that takes none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ConceptOptions(NoOptions):
+    """Of :class:`partonomy.concepts.VisualConcepts`, whose defaults hold."""
+
+    n_concepts: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    context: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = "auto"
+    clustering: Clustering = "kmeans"
+    sharpen: bool = True
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to find parts.
+
+    Attributes:
+        fit: makes the part model of what it is given, with options.
+        options: what options there are; their values are checked by it before anything runs.
+    """
+
+    fit: Callable[[Fitting, Options], PartModel]
+    options: type[BaseModel] = NoOptions
+
+    def checked(self, name: str, given: Options) -> Options:
+        """The options that are given, and no others.
+
+        Args:
+            name: of the method, for errors.
+            given: by a plan.
+
+        Raises:
+            ValueError: there is no such option, or it cannot have such a value; in one line.
+        """
+        known = self.options.model_fields
+        for option in given:
+            if not known:
+                raise ValueError(f"{name} takes no options: leave out {option}")
+            if option not in known:
+                raise ValueError(f"{name} has no option {option}: choose from {', '.join(known)}")
+        try:
+            return self.options.model_validate(given).model_dump(exclude_unset=True)
+        except ValidationError as error:
+            raise ValueError(f"{name}, {first_of(error)}") from None
+
+
+def first_of(error: ValidationError) -> str:
+    """The first thing that is wrong, and where, in one line."""
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+
 
 OURS = "partonomy"
 RANDOM = "partonomy, random weights"
 
 
-def _visual_concepts(of: Fitting, extractor: FeatureExtractor | None = None) -> PartModel:
-    """The defaults of ``discover``."""
-    extractor = extractor or of.extractor
+def _concepts(of: Fitting, extractor: FeatureExtractor, options: Options) -> PartModel:
+    """The defaults of ``discover``, but for the options."""
     estimator = VisualConcepts(
         n_parts=of.n_parts,
         size=extractor.preprocessing.size,
         foreground=None,  # the extractor has it
         random_state=of.seed,
+        **options,
     )
     return estimator.fit_features(extractor, of.pictures).part_model_
 
 
-def _random_weights(of: Fitting) -> PartModel:
-    return _visual_concepts(of, of.untrained(of.seed))
+def _visual_concepts(of: Fitting, options: Options) -> PartModel:
+    return _concepts(of, of.extractor, options)
 
 
-def _baseline(name: str, of: Fitting) -> PartModel:
+def _random_weights(of: Fitting, options: Options) -> PartModel:
+    return _concepts(of, of.untrained(of.seed), options)
+
+
+def _baseline(name: str, of: Fitting, _options: Options) -> PartModel:
     return fit_baseline(name, of.extractor, of.pictures.files, of.n_parts, of.seed)
 
 
 METHODS: Mapping[str, Method] = {
-    OURS: _visual_concepts,
-    **{name: partial(_baseline, name) for name in BASELINES},
-    RANDOM: _random_weights,
+    OURS: Method(_visual_concepts, ConceptOptions),
+    **{name: Method(partial(_baseline, name)) for name in BASELINES},
+    RANDOM: Method(_random_weights, ConceptOptions),
 }
-
-
-def fitted(methods: Sequence[str], of: Fitting) -> list[PartModel]:
-    """The part model of each method."""
-    return [METHODS[name](of) for name in methods]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from partonomy.benchmark.methods import METHODS
+from partonomy.benchmark.methods import METHODS, OURS, first_of
 from partonomy.errors import PartonomyError
 from partonomy.evaluation import all_protocols
 
@@ -91,6 +92,35 @@ class Data(_Part):
         return name
 
 
+class Row(_Part):
+    """A method with options.
+
+    Attributes:
+        title: for the page.
+        method: of ``METHODS``.
+        options: of the method, by name.
+    """
+
+    title: str
+    method: str
+    options: dict[str, Any] = {}
+
+    @field_validator("method")
+    @classmethod
+    def _known(cls, name: str, info: ValidationInfo) -> str:
+        _check_methods([name])
+        title = info.data.get("title")
+        if title in METHODS and title != name:
+            raise ValueError(f"its title, {title}, is the name of another method")
+        return name
+
+    @field_validator("options")
+    @classmethod
+    def _checked(cls, options: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        name = info.data.get("method")
+        return options if name is None else dict(METHODS[name].checked(name, options))
+
+
 class Plan(_Part):
     """The whole of it.
 
@@ -98,7 +128,8 @@ class Plan(_Part):
         title: for the page.
         seeds: of everything random.
         parts: how many are looked for.
-        methods: of ``METHODS``.
+        methods: of ``METHODS``, as they are.
+        with_options: (``method``) likewise, with options.
         networks: (``network``)
         data: (``data``)
     """
@@ -106,25 +137,51 @@ class Plan(_Part):
     title: str = "Benchmark"
     seeds: tuple[int, ...] = (0, 1, 2)
     parts: tuple[int, ...] = (8,)
-    methods: tuple[str, ...] = tuple(METHODS)
+    methods: tuple[str, ...] = ()
+    with_options: tuple[Row, ...] = Field((), alias="method")
     networks: tuple[Network, ...] = Field(alias="network", min_length=1)
     data: tuple[Data, ...] = Field(min_length=1)
 
     @field_validator("methods")
     @classmethod
     def _methods(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [name for name in names if name not in METHODS]
-        if unknown or not names:
-            raise ValueError(f"choose from {', '.join(METHODS)}")
+        _check_methods(names)
+        _check_titles(names)
         return names
+
+    @field_validator("with_options")
+    @classmethod
+    def _rows(cls, rows: tuple[Row, ...], info: ValidationInfo) -> tuple[Row, ...]:
+        _check_titles([*info.data.get("methods", ()), *(row.title for row in rows)])
+        return rows
 
     @field_validator("networks", "data")
     @classmethod
     def _told_apart(cls, parts: tuple[Any, ...]) -> tuple[Any, ...]:
-        titles = [part.title for part in parts]
-        if len(set(titles)) < len(titles):
-            raise ValueError("titles must differ")
+        _check_titles([part.title for part in parts])
         return parts
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The methods, those without options first; all of ``METHODS`` if none is asked for."""
+        names = self.methods if self.methods or self.with_options else tuple(METHODS)
+        return (*(Row(title=name, method=name) for name in names), *self.with_options)
+
+    @property
+    def ours(self) -> str:
+        """Title of the row that the others are held against: partonomy's, or else the first."""
+        titles = [row.title for row in self.rows]
+        return OURS if OURS in titles else titles[0]
+
+
+def _check_methods(names: Sequence[str]) -> None:
+    if not names or not set(names) <= METHODS.keys():
+        raise ValueError(f"choose from {', '.join(METHODS)}")
+
+
+def _check_titles(titles: Sequence[str]) -> None:
+    if len(set(titles)) < len(titles):
+        raise ValueError("titles must differ")
 
 
 def read_plan(path: Path) -> Plan:
@@ -142,10 +199,7 @@ def read_plan(path: Path) -> Plan:
     try:
         plan = Plan.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(each) for each in first["loc"])
-        reason = first["msg"].removeprefix("Value error, ")
-        raise PartonomyError(f"{path}, {where}: {reason}") from None
+        raise PartonomyError(f"{path}, {first_of(error)}") from None
     for data in plan.data:
         if (data.root is None) == (data.world is None):
             raise PartonomyError(f"{path}, data {data.title!r}: give either root or world")

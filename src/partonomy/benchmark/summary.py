@@ -43,7 +43,7 @@ class Table:
         pictures: how many were scored.
         classes: how many the score is the mean of.
         networks: titles of the columns.
-        rows: (method, an entry for each network).
+        rows: (title of the method, an entry for each network).
     """
 
     data: str
@@ -96,8 +96,8 @@ def tables_of(plan: Plan, results: Sequence[Result]) -> list[Table]:
                         len(first),
                         tuple(columns),
                         tuple(
-                            (method, tuple(column[method] for column in columns.values()))
-                            for method in plan.methods
+                            (row.title, tuple(column[row.title] for column in columns.values()))
+                            for row in plan.rows
                         ),
                     )
                 )
@@ -112,7 +112,7 @@ def _column(plan: Plan, of_classes: Sequence[Sequence[Score]], measure: str) -> 
     """Each method's entry with one network, of the scores of each class."""
     means: dict[str, Interval] = {}
     spreads: dict[str, float] = {}
-    for method in plan.methods:
+    for method in (row.title for row in plan.rows):
         of_seeds = [
             [s.interval for of in of_classes for s in of if (s.method, s.seed) == (method, seed)]
             for seed in plan.seeds

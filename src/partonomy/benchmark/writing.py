@@ -8,7 +8,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from partonomy.benchmark.methods import OURS
 from partonomy.benchmark.plan import Plan
 from partonomy.benchmark.summary import Entry, Table
 from partonomy.errors import PartonomyError
@@ -44,8 +43,8 @@ def write_results(plan: Plan, source: str, tables: Sequence[Table], folder: Path
         source=source,
         legend=LEGEND.replace("**", ""),
         sections=sections(tables),
-        findings=findings(tables),
-        ours=OURS,
+        findings=findings(tables, plan.ours),
+        ours=plan.ours,
         figure=figure,
         bounds=bounds,
         rules={each.protocol: protocol_of(each.protocol).rules for each in tables},
@@ -76,15 +75,13 @@ def scored(table: Table) -> str:
     return f"{table.protocol} on {table.pictures} pictures{classes}"
 
 
-def findings(tables: Sequence[Table]) -> list[str]:
-    """In which columns partonomy's own parts are not the best, and by how much."""
+def findings(tables: Sequence[Table], ours: str) -> list[str]:
+    """In which columns the row of this title is not the best, and by how much."""
     found = []
     for table in tables:
-        rows = dict(table.rows)
-        if OURS not in rows:
-            continue
+        mine_of = dict(table.rows)[ours]
         for index, network in enumerate(table.networks):
-            mine = rows[OURS][index]
+            mine = mine_of[index]
             if mine.best:
                 continue
             better, entry = next(
@@ -93,7 +90,7 @@ def findings(tables: Sequence[Table]) -> list[str]:
             sure = "" if mine.real else ", not really"
             found.append(
                 f"{table.data}, {network}, {table.measure}: {better} {figure(entry)}, "
-                f"{OURS} {figure(mine)}{sure}"
+                f"{ours} {figure(mine)}{sure}"
             )
     return found
 
@@ -122,8 +119,8 @@ def markdown(plan: Plan, source: str, tables: Sequence[Table]) -> str:
                 f"| {method} | {' | '.join(map(_cell, entries))} |"
                 for method, entries in table.rows
             ]
-    lines += ["", "## Where another row is better", ""]
-    lines += [f"- {finding}" for finding in findings(tables)] or ["Nowhere."]
+    lines += ["", f"## Where another row is better than {plan.ours}", ""]
+    lines += [f"- {finding}" for finding in findings(tables, plan.ours)] or ["Nowhere."]
     lines += ["", "## The plan", "", "```toml", source.strip(), "```", ""]
     return "\n".join(lines)
 

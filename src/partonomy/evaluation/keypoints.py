@@ -14,7 +14,6 @@ from partonomy.evaluation.protocol import Record, Seen
 from partonomy.evaluation.scores import stacked
 from partonomy.metrics import (
     Frame,
-    KeypointErrors,
     Landmarks,
     box_frame,
     part_centroids,
@@ -62,8 +61,12 @@ def keypoints_of(annotation: Annotation) -> tuple[NDArray[np.float64], NDArray[n
 
 
 def landmark_record(seen: Seen) -> Record:
-    """Where the parts and the keypoints of a view's one object are, in pixels of the view."""
+    """Where the parts and the keypoints of a view's one object are, in pixels of the view.
+
+    Beside them stand the keypoints' ``names`` and the view's ``size`` (width, height).
+    """
     (only,) = seen.objects
+    height, width = only.size
     soft = torch.from_numpy(seen.maps.probabilities()[1:])[None]
     keypoints, visible = keypoints_of(only)
     return {
@@ -71,6 +74,8 @@ def landmark_record(seen: Seen) -> Record:
         "presence": soft[0].amax(dim=(1, 2)).numpy(),
         "keypoints": keypoints,
         "visible": visible,
+        "names": np.array(only.schema.names),
+        "size": np.array([width, height], float),
     }
 
 
@@ -85,26 +90,3 @@ def landmarks(records: Sequence[Record], frame: Frame) -> Landmarks:
 def square_frames(count: int, side: float) -> Frame:
     """Positions and errors in sides of a square view."""
     return box_frame(np.tile([0.0, 0.0, side, side], (count, 1)))
-
-
-def chance(training: Landmarks, test: Landmarks) -> dict[str, KeypointErrors]:
-    """What no part is needed for: the middle of the frame, and each keypoint's mean place.
-
-    Args:
-        training: whose means are taken.
-        test: what is scored.
-    """
-    count = training.visible.sum(axis=0)[:, None]
-    relative = (training.keypoints - training.frame.origin[:, None]) / training.frame.side[:, None]
-    total = (relative * training.visible[..., None]).sum(axis=0)
-    middle = np.full_like(total, 0.5)
-    means = np.where(count > 0, total / np.maximum(count, 1), middle)
-    return {"image midpoint": _errors(middle, test), "mean keypoint": _errors(means, test)}
-
-
-def _errors(predicted: NDArray[np.float64], test: Landmarks) -> KeypointErrors:
-    """Of (P, 2) places in the frame that are the same in every picture."""
-    frame = test.frame
-    found = frame.origin[:, None] + predicted * frame.side[:, None]
-    apart = np.linalg.norm((found - test.keypoints) / frame.unit[:, None], axis=2)
-    return KeypointErrors(np.where(test.visible, apart, 0.0), test.visible)

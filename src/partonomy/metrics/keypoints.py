@@ -158,6 +158,10 @@ class KeypointErrors:
         count = self.visible.sum()
         return float(self.total.sum() / count) if count else float("nan")
 
+    def select(self, chosen: NDArray[np.bool_]) -> KeypointErrors:
+        """Those of some pictures; ``chosen`` is (n,)."""
+        return KeypointErrors(self.total[chosen], self.visible[chosen])
+
 
 def keypoint_regression(
     training: Landmarks,

@@ -66,3 +66,31 @@ def test_faint_parts_are_left_out_of_the_first_only() -> None:
     assert sure["keypoint error"] == pytest.approx(0, abs=1e-3)
     assert faint["keypoint error"] == pytest.approx(80 / 50 / 3, rel=0.01)
     assert faint[AFTER] == pytest.approx(0, abs=1e-3)
+
+
+def test_what_needs_no_part_stands_beside_both() -> None:
+    found = np.ones(SIZE, np.uint8)
+    middle = np.array([128.0, 128.0])
+    noses = ((128.0, 150.0), (128.0, 170.0))
+    training = [record(NAME, [face(nose)], found, 1, fitting=True) for nose in noses]
+    scores = numbers(NAME, [record(NAME, [face(noses[1])], found, 1)], training)
+    places = np.array([(100.0, 100.0), (140.0, 130.0), noses[1]])
+    midpoint = np.linalg.norm(places - middle, axis=1).mean() / 50
+    for name in ("keypoint error of ", f"{AFTER}, of "):
+        assert scores[f"{name}image midpoint"] == pytest.approx(midpoint)
+        assert scores[f"{name}mean keypoint"] == pytest.approx(10 / 50 / 3)
+        # of the three, the nose alone says where the nose is
+        assert scores[f"{name}nose alone"] == pytest.approx(0, abs=1e-9)
+
+
+def test_means_divided_before_and_afterwards_differ() -> None:
+    found = np.ones(SIZE, np.uint8)
+    wide = {"left_eye": (80.0, 100.0), "right_eye": (180.0, 100.0)}
+    training = [record(NAME, [face(**wide)], found, 1, fitting=True)]
+    scores = numbers(NAME, [record(NAME, [face()], found, 1)], training)
+    moved = [np.hypot(100 - 80, 0), np.hypot(140 - 180, 130 - 100), 0]
+    assert scores[f"{AFTER}, of mean keypoint"] == pytest.approx(np.mean(moved) / 50)
+    places = np.array([(100, 100), (140, 130), (128, 150)]) / 50
+    means = np.array([(80, 100), (180, 100), (128, 150)]) / 100
+    expected = np.linalg.norm(places - means, axis=1).mean()
+    assert scores["keypoint error of mean keypoint"] == pytest.approx(expected)

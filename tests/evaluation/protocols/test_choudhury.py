@@ -109,6 +109,41 @@ def test_what_needs_no_part_stands_beside() -> None:
     scores = numbers(CUB, [record(CUB, [one], found, 1)], training)
     assert scores["keypoint error of image midpoint"] == pytest.approx(10 / 110)
     assert scores["keypoint error of mean keypoint"] == pytest.approx(15 / 110)
+    # without a throat, the keypoint is chosen in training pictures, and named
+    assert scores["keypoint error of beak alone"] == pytest.approx(0, abs=1e-9)
+
+
+def throated(throat, beak, species="thing"):
+    """A bird of 100 x 50 around (250, 130) with its keypoints so far right of the middle."""
+    places = {"throat": throat, "beak": beak}
+    seen = {name: None if x is None else (250.0 + x, 130.0) for name, x in places.items()}
+    return bird(seen, species, (200.0, 105.0, 300.0, 155.0))
+
+
+def kept(one, fitting=False):
+    return record(CUB, [one], np.ones(SIZE, np.uint8), 1, fitting=fitting)
+
+
+def test_keypoints_are_regressed_from_the_true_throat_too() -> None:
+    pairs = ((-20.0, -40.0), (0.0, 0.0), (20.0, 40.0))  # the beak is twice as far
+    training = [kept(throated(*each), True) for each in pairs]
+    seen = numbers(CUB, [kept(throated(10.0, 26.0))], training)
+    # 20 were expected; the throat itself counts, without error
+    assert seen["keypoint error of throat alone"] == pytest.approx(6 / 110 / 2)
+    unseen = numbers(CUB, [kept(throated(None, 26.0))], training)
+    assert unseen["keypoint error of throat alone"] == pytest.approx(26 / 110)
+    assert unseen["keypoint error of mean keypoint"] == pytest.approx(26 / 110)
+
+
+def test_what_needs_no_part_has_the_three_columns_too() -> None:
+    training = [kept(throated(x, 2 * x), True) for x in (-20.0, 0.0, 20.0)]
+    test = [kept(throated(10.0, 26.0, FIRST_CLASSES[1])), kept(throated(10.0, 20.0))]
+    scores = numbers(CUB, test, training)
+    assert scores["keypoint error 002 of throat alone"] == pytest.approx(6 / 110 / 2)
+    assert scores["keypoint error of throat alone"] == pytest.approx(6 / 110 / 4)
+    assert scores["keypoint error 002 of image midpoint"] == pytest.approx((10 + 26) / 110 / 2)
+    assert scores["keypoint error 002 of mean keypoint"] == pytest.approx((10 + 26) / 110 / 2)
+    assert "keypoint error 001 of throat alone" not in scores  # none in the test pictures
 
 
 def test_a_part_that_is_nearly_absent_is_drawn_to_the_corner() -> None:

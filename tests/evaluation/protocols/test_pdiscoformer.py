@@ -59,6 +59,22 @@ def test_a_part_that_reaches_no_more_than_a_half_is_at_its_mean() -> None:
     assert unsure == pytest.approx(100 / 200, abs=0.01)
 
 
+def test_what_needs_no_part_stands_beside() -> None:
+    def kept(throat, beak, fitting=False):
+        one = bird(throat=throat, beak=beak)
+        return record(CUB, [one], np.ones(SIZE, np.uint8), 1, fitting=fitting)
+
+    training = [kept((x, 150.0), (2 * x - 100, 150.0), True) for x in (180.0, 200.0, 220.0)]
+    scores = numbers(CUB, [kept((210.0, 150.0), (320.0, 160.0))], training)
+    square = (LEFT + 259, 259)  # its middle, in a box of 200 x 100
+    midpoint = [np.hypot((x - square[0]) / 200, (y - square[1]) / 100) for x, y in
+                ((210, 150), (320, 160))]  # fmt: skip
+    mean = [10 / 200, np.hypot(20 / 200, 10 / 100)]
+    assert scores["keypoint error of image midpoint"] == pytest.approx(np.mean(midpoint))
+    assert scores["keypoint error of mean keypoint"] == pytest.approx(np.mean(mean))
+    assert scores["keypoint error of throat alone"] == pytest.approx(10 / 100 / 2)
+
+
 def test_every_pixel_counts_and_most_masks_win() -> None:
     size = (224, 224)
     head, body = np.zeros(size, np.uint8), np.zeros(size, np.uint8)

@@ -13,8 +13,9 @@ import numpy as np
 from partonomy.datasets import Annotation
 from partonomy.evaluation.keypoints import at_keypoints, landmark_record, landmarks
 from partonomy.evaluation.protocol import Protocol, Published, Record, Seen, protocol
-from partonomy.evaluation.scores import agreement, mean_error, stacked
+from partonomy.evaluation.scores import ERROR, agreement, mean_error, stacked
 from partonomy.evaluation.views import View, framed, short_side
+from partonomy.evaluation.without_parts import rules_of, without_parts
 from partonomy.metrics import Interval, Landmarks, inter_ocular_frame, keypoint_regression
 
 SIDE = 256
@@ -22,25 +23,24 @@ LEAST_SHARE = 0.3
 """Of the picture that a face's box must cover."""
 PRESENT = 0.5
 EYES = ("left_eye", "right_eye")
-AFTER = "keypoint error, divided afterwards"
+AFTER = f"{ERROR}, divided afterwards"
 
 
 @protocol
 class CelebALandmarks(Protocol):
-    """Records: ``whole`` (P, K + 1) table, where parts and points are, both ``eyes`` (2, 2), and
-    the ``size`` (width, height) of the view.
-    """
+    """Records: ``whole`` (P, K + 1) table, where parts and points are, and both ``eyes`` (2, 2)."""
 
     name = "celeba/landmarks"
-    version = 1
+    version = 2
     title = "five points of faces out of parts (SCOPS, PDiscoNet)"
     rules = f"""\
 Faces that are not aligned and whose box covers at least {LEAST_SHARE:.0%} of the picture, short \
 side {SIDE}. Keypoint error: the parts' centres of mass regressed to each of the five points by \
 least squares without intercept, fitted on MAFL's training pictures, standardised by them; a part \
 whose map reaches no more than {PRESENT} is set to its mean; positions are divided by the distance \
-of the eyes before. `{AFTER}`: all parts count, positions are shares of the picture, and the error \
-is divided. NMI and ARI: the five points are samples, K parts or background at each."""
+of the eyes before. {rules_of()} `{AFTER}`: all parts count, positions are shares of the \
+picture, and the error is divided. NMI and ARI: the five points are samples, K parts or background \
+at each."""
     training = "training"
     split = "test"
     across_classes = True
@@ -56,26 +56,21 @@ is divided. NMI and ARI: the five points are samples, K parts or background at e
         (only,) = seen
         found = landmark_record(only)
         names = only.objects[0].schema.names
-        height, width = only.objects[0].size
         return {
             **found,
             "whole": at_keypoints(only, background=True),
             "eyes": found["keypoints"][[names.index(eye) for eye in EYES]],
-            "size": np.array([width, height], float),
         }
 
     def numbers(self, test: Sequence[Record], training: Sequence[Record]) -> dict[str, Interval]:
-        before = keypoint_regression(
-            _landmarks(training, before=True), _landmarks(test, before=True), present=PRESENT
-        )
-        after = keypoint_regression(
-            _landmarks(training, before=False), _landmarks(test, before=False)
-        )
-        return {
-            **mean_error(before),
-            **mean_error(after, AFTER),
-            **agreement(stacked(test, "whole")),
-        }
+        found: dict[str, Interval] = {}
+        for name, present, of in ((ERROR, PRESENT, " of"), (AFTER, None, ", of")):
+            fitted, scored = (_landmarks(each, before=name == ERROR) for each in (training, test))
+            found |= mean_error(keypoint_regression(fitted, scored, present=present), name)
+            middle, names = stacked(test, "size") / 2, test[0]["names"].tolist()
+            for guess, errors in without_parts(fitted, scored, middle, names).items():
+                found |= mean_error(errors, f"{name}{of} {guess}")
+        return {**found, **agreement(stacked(test, "whole"))}
 
 
 def _wide_enough(face: Annotation) -> bool:

@@ -12,13 +12,15 @@ import numpy as np
 from partonomy.datasets import Annotation
 from partonomy.evaluation.keypoints import at_keypoints, landmark_record, landmarks
 from partonomy.evaluation.protocol import Protocol, Published, Record, Seen, protocol
-from partonomy.evaluation.scores import agreement, mean_error, stacked
+from partonomy.evaluation.scores import ERROR, agreement, mean_error, stacked
 from partonomy.evaluation.views import View, framed, short_side, trimmed
+from partonomy.evaluation.without_parts import rules_of, without_parts
 from partonomy.images.moving import place_boxes
 from partonomy.metrics import Interval, Landmarks, box_frame, keypoint_regression
 
 SIDE = 518
 PRESENT = 0.5
+SINGLE = "throat"
 
 
 @protocol
@@ -28,7 +30,7 @@ class PDiscoFormerCub(Protocol):
     """
 
     name = "pdiscoformer/cub"
-    version = 1
+    version = 2
     title = "birds, parts at keypoints and keypoints out of parts (arXiv 2407.04538)"
     rules = f"""\
 The picture with its short side {SIDE}, its middle square. NMI and ARI: all visible keypoints \
@@ -36,7 +38,8 @@ within it are samples, true label, which keypoint; found label, the part or back
 pixel; one table. Keypoint error: the parts' centres of mass regressed to each keypoint by least \
 squares without intercept, all standardised by the training pictures in which it is visible; a \
 part whose map reaches no more than {PRESENT} is set to its mean; x counts in widths and y in \
-heights of the bird's box as it was before the crop, from its corner, moved into the square."""
+heights of the bird's box as it was before the crop, from its corner, moved into the square. \
+{rules_of(SINGLE)}"""
     training = "training"
     split = "test"
     across_classes = True
@@ -58,8 +61,12 @@ heights of the bird's box as it was before the crop, from its corner, moved into
         return {**landmark_record(only), "box": box, "whole": table}
 
     def numbers(self, test: Sequence[Record], training: Sequence[Record]) -> dict[str, Interval]:
-        errors = keypoint_regression(_landmarks(training), _landmarks(test), present=PRESENT)
-        return {**agreement(stacked(test, "whole")), **mean_error(errors)}
+        fitted, scored = _landmarks(training), _landmarks(test)
+        found = mean_error(keypoint_regression(fitted, scored, present=PRESENT))
+        middle, names = stacked(test, "size") / 2, test[0]["names"].tolist()
+        for name, errors in without_parts(fitted, scored, middle, names, SINGLE).items():
+            found |= mean_error(errors, f"{ERROR} of {name}")
+        return {**agreement(stacked(test, "whole")), **found}
 
 
 def _landmarks(records: Sequence[Record]) -> Landmarks:
