@@ -13,14 +13,21 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from partonomy.backbones import Backbone, load_backbone
+from partonomy.backbones import Backbone, load_backbone, own_backbone
 from partonomy.errors import PartonomyError
 from partonomy.images import Grid, Placement, Preprocessing
-from partonomy.parts import PartMaps, PartModel, load, part_model_loader, save_part_model
-from partonomy.parts import model as model_module
+from partonomy.parts import (
+    PartMaps,
+    PartModel,
+    load,
+    loading,
+    network_tensors,
+    part_model_loader,
+    save_part_model,
+)
 from partonomy.parts.model import model_digest
 
 
@@ -42,7 +49,7 @@ class TinyModel:
         foregrounds: Sequence[NDArray[np.bool_] | None] | None = None,
     ) -> list[PartMaps]:
         (maps,) = self.backbone.feature_maps(pictures)
-        scores = torch.einsum("kc,nchw->nkhw", self.weight, maps)
+        scores = torch.einsum("kc,nchw->nkhw", self.weight, maps.float())
         shape = (maps.shape[2], maps.shape[3])
         return [
             PartMaps(score, Grid(placement, self.backbone.layers[0].geometry, shape), foreground)
@@ -56,6 +63,21 @@ class TinyModel:
         save_part_model(folder, "tiny", description, {"weight": self.weight}, self.backbone.spec)
 
 
+class TrainedModel(TinyModel):
+    """The same, with a network that was trained for it, and that it keeps."""
+
+    def save(self, folder: Path) -> None:
+        description = {"part_names": list(self.part_names), "channels": len(self.weight[0])}
+        tensors = {"weight": self.weight, **network_tensors(self.backbone)}
+        save_part_model(folder, "trained", description, tensors, self.backbone.spec)
+
+
+def load_trained(
+    _description: Mapping[str, Any], tensors: Mapping[str, Tensor], backbone: Backbone
+) -> TrainedModel:
+    return TrainedModel(backbone, tensors["weight"])
+
+
 def load_tiny(
     description: Mapping[str, Any], tensors: Mapping[str, Tensor], backbone: Backbone
 ) -> TinyModel:
@@ -64,15 +86,20 @@ def load_tiny(
     return model
 
 
-def own_network() -> nn.Module:
-    return nn.Sequential(nn.Conv2d(3, 4, 4, 4), nn.ReLU())
+def own_network(channels: int = 4) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, channels, 4, 4), nn.ReLU())
+
+
+def network_of(description: Mapping[str, Any]) -> nn.Module:
+    return own_network(description["channels"])
 
 
 @pytest.fixture(autouse=True)
 def tiny_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Register the kind for this test alone, and make this file importable by its name."""
-    monkeypatch.setattr(model_module, "_LOADERS", dict(model_module._LOADERS))
+    monkeypatch.setattr(loading, "_KINDS", dict(loading._KINDS))
     part_model_loader("tiny")(load_tiny)
+    part_model_loader("trained", network=network_of)(load_trained)
     (tmp_path / "tiny_networks.py").write_text(
         "from torch import nn\ndef make(): return nn.Sequential(nn.Conv2d(3, 4, 4, 4), nn.ReLU())\n"
     )
@@ -145,6 +172,66 @@ def test_a_random_network_is_built_again(tmp_path: Path) -> None:
     backbone = load_backbone("torchvision/squeezenet1_1", weights="random", device="cpu")
     TinyModel(backbone, torch.ones(2, 512)).save(tmp_path / "model")
     assert load(tmp_path / "model", device="cpu").backbone.key == backbone.key
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """A saved model that keeps its network."""
+    backbone = own_backbone(own_network(5), "0", precision="float32", device="cpu")
+    TrainedModel(backbone, torch.rand(3, 5)).save(tmp_path / "trained")
+    return tmp_path / "trained"
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_network_of_its_own_is_saved_with_the_model(tmp_path: Path, precision: str) -> None:
+    network = own_network(5)
+    model = TrainedModel(
+        own_backbone(network, "0", mean=(0.4, 0.5, 0.6), precision=precision, device="cpu"),
+        torch.rand(3, 5),
+    )
+    model.save(tmp_path / "model")
+    network[0].weight.data.zero_()  # which the model has a copy of
+    pictures = torch.randint(0, 256, (1, 32, 48, 3), dtype=torch.uint8)
+    placement = Placement((64, 96), (32, 48), (0.5, 0.5))
+    loaded = load(tmp_path / "model", device="cpu")
+    one, other = (each.backbone.feature_maps(pictures)[0].flatten() for each in (model, loaded))
+    assert one.std() > 0
+    assert torch.equal(one, other)
+    assert loaded.backbone.key == model.backbone.key
+    assert loaded.part_maps(pictures, [placement])[0].labels().shape == (64, 96)
+    loaded.save(tmp_path / "again")
+    for name in ("part_model.json", "weights.safetensors"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "model" / name).read_bytes()
+
+
+@pytest.mark.parametrize("given", [{"backbone": "tiny_networks:make"}, {"weights": "own.pt"}])
+def test_another_network_than_its_own_is_refused(trained: Path, given: dict[str, str]) -> None:
+    with pytest.raises(PartonomyError, match="is saved with it: leave --backbone and --weights"):
+        load(trained, **given)
+
+
+def damage_network(folder: Path, change: Callable[[dict[str, Tensor]], object]) -> None:
+    tensors = load_file(folder / "weights.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "weights.safetensors")
+
+
+def test_tensors_of_another_network_are_refused(trained: Path) -> None:
+    damage_network(trained, lambda tensors: tensors["network.0.bias"].add_(1))
+    with pytest.raises(PartonomyError, match=r"weights\.safetensors is damaged: its network"):
+        load(trained, device="cpu")
+    damage_network(trained, lambda tensors: tensors.pop("network.0.bias"))
+    with pytest.raises(PartonomyError, match=r"weights\.safetensors does not fit.*1 missing"):
+        load(trained, device="cpu")
+    rewrite(trained, lambda description: description.pop("channels"))
+    with pytest.raises(PartonomyError, match=r"part_model\.json is damaged: .*channels"):
+        load(trained, device="cpu")
+
+
+def test_a_kind_without_networks_of_its_own_has_none_saved(saved: Path) -> None:
+    rewrite(saved, lambda description: description["backbone"].update(weights="saved"))
+    with pytest.raises(PartonomyError, match=r"part_model\.json is damaged: .*no network"):
+        load(saved)
 
 
 def test_the_digest_is_that_of_what_the_model_does(saved: Path) -> None:

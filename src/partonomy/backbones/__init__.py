@@ -2,9 +2,11 @@
 
 from partonomy.backbones.backbone import (
     DEFAULT_BACKBONE,
+    SAVED,
     Backbone,
     BackboneSpec,
     load_backbone,
+    own_backbone,
 )
 from partonomy.backbones.layers import Layer, list_layers, recommended_layers
 from partonomy.backbones.registry import is_own_function
@@ -12,12 +14,14 @@ from partonomy.backbones.threads import picture_threads
 
 __all__ = [
     "DEFAULT_BACKBONE",
+    "SAVED",
     "Backbone",
     "BackboneSpec",
     "Layer",
     "is_own_function",
     "list_layers",
     "load_backbone",
+    "own_backbone",
     "picture_threads",
     "recommended_layers",
 ]

@@ -6,7 +6,7 @@ import copy
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -24,6 +24,9 @@ from partonomy.images import Preprocessing, digest
 
 DEFAULT_BACKBONE = "vit_small_patch14_reg4_dinov2.lvd142m"
 
+SAVED = "saved"
+"""Where weights come from that are kept with the part model that looks through them."""
+
 
 @dataclass(frozen=True)
 class BackboneSpec:
@@ -32,7 +35,8 @@ class BackboneSpec:
     Attributes:
         name: the network's name, as given to :func:`load_backbone`.
         layers: the layers whose maps it yields.
-        weights: ``"pretrained"``, ``"random"``, ``"given"`` (already in the module), or a file.
+        weights: ``"pretrained"``, ``"random"``, ``"given"`` (already in the module), ``"saved"``
+            (with the part model), or a file.
         weights_digest: content address of the parameters.
         mean, std: normalisation of RGB in 0..1.
         precision: ``"float32"`` or ``"bfloat16"``.
@@ -242,6 +246,31 @@ def load_backbone(
         precision=choose_precision(precision, target),
     )
     return Backbone(network, spec, [by_name[wanted] for wanted in names], target)
+
+
+def own_backbone(
+    network: nn.Module,
+    layer: str | Sequence[str],
+    *,
+    mean: tuple[float, float, float] | None = None,
+    std: tuple[float, float, float] | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+) -> Backbone:
+    """A backbone whose weights a part model keeps with its own, as the network was trained for it.
+
+    Args:
+        network: is copied.
+        layer, mean, std, device, precision: see :func:`load_backbone`.
+
+    Raises:
+        PartonomyError: as of :func:`load_backbone`.
+    """
+    backbone = load_backbone(network, layer, mean=mean, std=std, device=device, precision=precision)
+    # what is kept is what is computed with, which may be less precise than what was given
+    kept = weights_digest(backbone.network)
+    backbone.spec = replace(backbone.spec, weights=SAVED, weights_digest=kept)
+    return backbone
 
 
 def _build(name: str | nn.Module, weights: str | Path | None) -> tuple[Built, str, str]:

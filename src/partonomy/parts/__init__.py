@@ -1,8 +1,10 @@
 """The currency: part maps, part models saved and loaded, masks, runs."""
 
 from partonomy.parts.applying import segment_collection
+from partonomy.parts.hub import HubModel
+from partonomy.parts.loading import load, part_model_loader
 from partonomy.parts.maps import MAX_PARTS, PartMaps
-from partonomy.parts.model import PartModel, load, part_model_loader, save_part_model
+from partonomy.parts.model import PartModel, network_tensors, save_part_model
 from partonomy.parts.on_features import FeaturePartModel, part_maps_of_each
 from partonomy.parts.run import Run, RunFile
 from partonomy.parts.segmenting import (
@@ -16,6 +18,7 @@ from partonomy.parts.segmenting import (
 __all__ = [
     "MAX_PARTS",
     "FeaturePartModel",
+    "HubModel",
     "LiveSegmentation",
     "PartMaps",
     "PartModel",
@@ -24,6 +27,7 @@ __all__ = [
     "RunFile",
     "load",
     "mask_path",
+    "network_tensors",
     "part_maps_of_each",
     "part_model_loader",
     "save_part_model",

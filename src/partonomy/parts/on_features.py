@@ -14,11 +14,12 @@ from torch import Tensor
 from partonomy.backbones import Backbone
 from partonomy.features import fused, round_to_storage, storage_dtype
 from partonomy.images import Grid, Placement, Preprocessing
+from partonomy.parts.hub import HubModel
 from partonomy.parts.maps import PartMaps
 from partonomy.parts.model import PartModel
 
 
-class FeaturePartModel(ABC):
+class FeaturePartModel(HubModel, ABC):
     """A part model whose part maps follow from a backbone's maps.
 
     Attributes:
