@@ -27,6 +27,8 @@ BENCHMARKS = (
     "partworld",
     "detectors",
     "emergence",
+    "consistency",
+    "segmenter_step",
 )
 
 
@@ -45,7 +47,7 @@ def main() -> None:
     if unknown := wanted - {*BENCHMARKS, "all"}:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}: {', '.join(BENCHMARKS)}, all")
     command = shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]])
-    titles = [name.capitalize() for name in BENCHMARKS]
+    titles = [name.replace("_", " ").capitalize() for name in BENCHMARKS]
     for name, title in zip(BENCHMARKS, titles, strict=True):
         if wanted.isdisjoint({name, "all"}):
             continue

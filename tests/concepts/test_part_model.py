@@ -13,9 +13,9 @@ import partonomy as pt
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import part_tree
 from partonomy.concepts.part_model import ConceptPartModel, ConceptTree
-from partonomy.concepts.statistics import KNOWN
 from partonomy.errors import PartonomyError
 from partonomy.features import ForegroundModel
+from partonomy.features.objectness import KNOWN
 from partonomy.features.population import unit_responses
 from partonomy.images import Grid, LayerGeometry
 from partonomy.parts import PartMaps
@@ -111,7 +111,7 @@ def fires(*rows: str) -> torch.Tensor:
 
 def test_objects_that_are_like_no_concept_are_background(backbone: Backbone) -> None:
     odds = objects(["###..###", "###..###", "###..###"])
-    known = model(backbone)._known_objects(odds, fires("......x.", "......x.", "......x."))
+    known = model(backbone).known.only_known(odds, fires("......x.", "......x.", "......x."))
     assert (known[:, :3] == -2).all(), "the left one is strange"
     assert torch.equal(known[:, 3:], odds[:, 3:]), "and a third of the right one is enough"
 
@@ -130,22 +130,22 @@ def test_the_share_that_has_to_fire(backbone: Backbone, firing: int, kept: bool)
     """At 0.15 of an object's 40 cells: from 6 of them."""
     assert KNOWN * 40 == 6
     odds = objects(["#" * 40])
-    known = model(backbone)._known_objects(odds, fires("x" * firing + "." * (40 - firing)))
+    known = model(backbone).known.only_known(odds, fires("x" * firing + "." * (40 - firing)))
     assert bool((known > 0).all()) == kept
     assert bool((known < 0).all()) != kept
 
 
 def test_concepts_that_fire_beside_an_object_do_not_count(backbone: Backbone) -> None:
     odds = objects(["###.....", "###....."])
-    known = model(backbone)._known_objects(odds, fires("...xxxxx", "...xxxxx"))
+    known = model(backbone).known.only_known(odds, fires("...xxxxx", "...xxxxx"))
     assert (known < 0).all()
 
 
 @pytest.mark.parametrize("rows", [["...", "..."], ["###", "###"]])
 def test_nothing_found_and_everything_found(backbone: Backbone, rows: list[str]) -> None:
     odds = objects(rows)
-    assert torch.equal(model(backbone)._known_objects(odds, fires("xxx", "xxx")), odds)
-    assert (model(backbone)._known_objects(odds, fires("...", "...")) < 0).all()
+    assert torch.equal(model(backbone).known.only_known(odds, fires("xxx", "xxx")), odds)
+    assert (model(backbone).known.only_known(odds, fires("...", "...")) < 0).all()
 
 
 def test_a_given_foreground_is_labelled_whether_concepts_fire_or_not(backbone: Backbone) -> None:

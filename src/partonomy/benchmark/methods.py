@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from partonomy.baselines import BASELINES, fit_baseline
-from partonomy.concepts import VisualConcepts
+from partonomy.concepts import ConceptPartModel, VisualConcepts
 from partonomy.concepts.visual_concepts import Clustering
-from partonomy.features import FeatureExtractor
+from partonomy.features import FeatureExtractor, Surroundings, unseen
 from partonomy.images import ImageFolder
 from partonomy.parts import PartModel
+from partonomy.segmenter.compact import Compact, CompactTraining
 
 Options = Mapping[str, Any]
 """Of a method, by name: those that a plan gives, the others have their defaults."""
@@ -49,6 +52,7 @@ class ConceptOptions(NoOptions):
     """Of :class:`partonomy.concepts.VisualConcepts`, whose defaults hold."""
 
     n_concepts: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    surroundings: Surroundings = "even"
     context: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = "auto"
     clustering: Clustering = "kmeans"
     sharpen: bool = True
@@ -96,10 +100,11 @@ def first_of(error: ValidationError) -> str:
 
 
 OURS = "partonomy"
+COMPACT = "compact"
 RANDOM = "partonomy, random weights"
 
 
-def _concepts(of: Fitting, extractor: FeatureExtractor, options: Options) -> PartModel:
+def _concepts(of: Fitting, extractor: FeatureExtractor, options: Options) -> ConceptPartModel:
     """The defaults of ``discover``, but for the options."""
     estimator = VisualConcepts(
         n_parts=of.n_parts,
@@ -119,12 +124,21 @@ def _random_weights(of: Fitting, options: Options) -> PartModel:
     return _concepts(of, of.untrained(of.seed), options)
 
 
+def _compact(of: Fitting, options: Options) -> PartModel:
+    """Visual concepts of surroundings that are alike, and what training makes of them."""
+    found = _concepts(of, of.extractor, {"surroundings": "alike"})
+    training = CompactTraining(Compact(**options))
+    with tempfile.TemporaryDirectory() as folder:
+        return training(found, of.extractor, of.pictures, Path(folder), unseen).model
+
+
 def _baseline(name: str, of: Fitting, _options: Options) -> PartModel:
     return fit_baseline(name, of.extractor, of.pictures.files, of.n_parts, of.seed)
 
 
 METHODS: Mapping[str, Method] = {
     OURS: Method(_visual_concepts, ConceptOptions),
+    COMPACT: Method(_compact, Compact),
     **{name: Method(partial(_baseline, name)) for name in BASELINES},
     RANDOM: Method(_random_weights, ConceptOptions),
 }

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from partonomy.backbones import Backbone
-from partonomy.concepts.part_model import ConceptPartModel
 from partonomy.concepts.tables import concept_rows, part_rows, patch_rows, tree_rows
 from partonomy.concepts.visual_concepts import Clustering, VisualConcepts
 from partonomy.errors import PartonomyError
@@ -19,6 +18,7 @@ from partonomy.features import (
     FeatureExtractor,
     PictureFeatures,
     ShardStore,
+    Surroundings,
     default_cache,
     unseen,
 )
@@ -29,7 +29,7 @@ from partonomy.images import (
     digest,
     unusable,
 )
-from partonomy.parts import PictureParts, Run, write_masks
+from partonomy.parts import PictureParts, Refinement, ResponsePartModel, Run, write_masks
 
 GIGABYTE = 10**9
 
@@ -45,7 +45,7 @@ class DiscoverSettings:
         n_concepts: visual concepts, or ``"auto"``.
         clustering: ``"kmeans"`` or ``"vmf"``.
         size: short side of the network's input, in pixels.
-        context: see :class:`VisualConcepts`.
+        surroundings, context: see :class:`VisualConcepts`.
         foreground: ``"auto"`` finds it, a folder holds masks, None takes whole pictures.
         sharpen: let masks follow the pictures' edges.
         seed: of everything random.
@@ -61,6 +61,7 @@ class DiscoverSettings:
     n_concepts: int | Literal["auto"] = "auto"
     clustering: Clustering = "kmeans"
     size: int = 448
+    surroundings: Surroundings = "even"
     context: float | Literal["auto"] = "auto"
     foreground: Literal["auto"] | Path | None = "auto"
     sharpen: bool = True
@@ -78,8 +79,10 @@ def discover(
     output: str | Path,
     settings: DiscoverSettings | None = None,
     *,
+    refinement: Refinement | None = None,
     command: str = "partonomy.discover(...)",
     begin: Begin = unseen,
+    say: Callable[[str], None] = lambda _note: None,
 ) -> Run:
     """Find the parts of a collection, segment every picture, and leave a run folder.
 
@@ -90,8 +93,10 @@ def discover(
         pictures: the collection.
         output: the run's folder.
         settings: the defaults if not given.
+        refinement: trains on the parts that were found; they are left as they are if not given.
         command: what the run is to say made it.
         begin: for progress.
+        say: told what is to be known of the parts.
 
     Raises:
         PartonomyError: no picture can be used, there are too few positions for the concepts, the
@@ -103,6 +108,7 @@ def discover(
         settings.n_parts,
         clustering=settings.clustering,
         size=settings.size,
+        surroundings=settings.surroundings,
         context=settings.context,
         foreground="auto" if settings.foreground == "auto" else None,
         sharpen=settings.sharpen,
@@ -112,6 +118,8 @@ def discover(
     given = settings.foreground if isinstance(settings.foreground, Path) else None
     masks = None if given is None else MaskFolder(given)
     config = _config(backbone, pictures, settings)
+    if refinement is not None:
+        config["refinement"] = dict(refinement.config)
     run = Run.start(output, "discover", command, config, len(pictures))
     store = ShardStore((settings.cache or default_cache()) / "features")
     extractor = _extractor(backbone, settings, store, masks, len(pictures))
@@ -120,7 +128,17 @@ def discover(
         estimator.fit_features(extractor, pictures, begin)
     if settings.strict and estimator.skipped_:
         raise PartonomyError(unusable(estimator.skipped_, strict=True))
-    model = estimator.part_model_
+    model: ResponsePartModel = estimator.part_model_
+    results: dict[str, Any] = {}
+    if refinement is not None:
+        with run.phase("train"):
+            found = estimator.part_model_
+            refined = refinement(found, extractor, pictures, run.training, begin)
+        model, results = refined.model, {"training": dict(refined.results)}
+        for name, rows in refined.tables.items():
+            run.write_table(name, rows)
+        for note in refined.notes:
+            say(note)
     model.save(run.model)
 
     with run.phase("segment"):
@@ -144,7 +162,8 @@ def discover(
         coverage=estimator.statistics_.coverage,
         firing_threshold=estimator.statistics_.threshold,
         features_kept=extractor.keep,
-        foreground_found=model.foreground is not None,
+        foreground_found=estimator.part_model_.foreground is not None,
+        **results,
     )
     # not before: a run that goes on, or is done again with other parts, needs what it kept
     store.make_room(settings.cache_limit)
@@ -155,7 +174,7 @@ class _KeptFeatures:
     """A collection whose features were seen before: kept, or else computed again."""
 
     def __init__(
-        self, extractor: FeatureExtractor, model: ConceptPartModel, pictures: ImageFolder
+        self, extractor: FeatureExtractor, model: ResponsePartModel, pictures: ImageFolder
     ) -> None:
         self.extractor = extractor
         self.model = model

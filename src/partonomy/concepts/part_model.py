@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,26 +14,24 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone
 from partonomy.concepts.hierarchy import Linkage, cut, order_by_weight
-from partonomy.concepts.statistics import KNOWN
 from partonomy.errors import PartonomyError
 from partonomy.features import (
     ForegroundModel,
+    KnownObjects,
+    Surroundings,
     main_objects,
-    object_labels,
-    turned_down,
+    surrounded,
 )
 from partonomy.features.population import (
     common_response,
-    population_responses,
     relative_responses,
-    unit_responses,
     unit_rows,
 )
-from partonomy.images import Grid, Placement, halved
+from partonomy.images import Grid
 from partonomy.parts import (
     MAX_PARTS,
-    FeaturePartModel,
     PartMaps,
+    ResponsePartModel,
     part_model_loader,
     save_part_model,
 )
@@ -74,15 +72,16 @@ class ConceptTree:
         return unit_rows(total)
 
 
-class ConceptPartModel(FeaturePartModel):
+class ConceptPartModel(ResponsePartModel):
     """Scores parts by the cosine of relative responses to each part's mean.
 
     Args:
         backbone: the network; its layers are looked at as one.
         size: short side of its input, in pixels.
-        context: see :func:`population_responses`.
+        context: see :func:`partonomy.features.surrounded`.
         tree: the concepts.
         n_parts: where the tree is cut; fewer if it has fewer concepts.
+        surroundings: of a cell, that say with it what it is.
         foreground: what finds the foreground where no mask is given.
         with_masks: whether it was fitted inside foreground masks.
         sharpen: whether masks follow the pictures' edges.
@@ -97,6 +96,7 @@ class ConceptPartModel(FeaturePartModel):
         tree: ConceptTree,
         n_parts: int,
         *,
+        surroundings: Surroundings = "even",
         foreground: ForegroundModel | None = None,
         with_masks: bool = False,
         sharpen: bool = True,
@@ -107,64 +107,33 @@ class ConceptPartModel(FeaturePartModel):
         self.context = context
         self.tree = tree
         self.directions = torch.from_numpy(tree.directions(n_parts))
-        self._concepts = torch.from_numpy(tree.concepts)
+        self.surroundings: Surroundings = surroundings
         self.part_names = tuple(f"part_{part:02d}" for part in range(1, len(self.directions) + 1))
         self.foreground = foreground
         self.with_masks = with_masks
         self.sharpen = sharpen
         self.seed = seed
 
-    def part_maps_from(
-        self,
-        maps: Sequence[Tensor],
-        placement: Placement,
-        picture: NDArray[np.uint8],
-        foreground: NDArray[np.bool_] | None = None,
-    ) -> PartMaps:
-        """Part maps of one picture, see :class:`partonomy.parts.FeaturePartModel`."""
-        responses, grid = self.responses(maps, placement)
-        return self.part_maps_of(unit_responses(responses), grid, halved(picture), foreground)
+    @property
+    def known(self) -> KnownObjects:
+        """Objects that its concepts know."""
+        return KnownObjects(torch.from_numpy(self.tree.concepts), self.tree.known)
 
-    def part_maps_of(
-        self,
-        unit: Tensor,
-        grid: Grid,
-        guide: NDArray[np.uint8] | None = None,
-        foreground: NDArray[np.bool_] | None = None,
-    ) -> PartMaps:
-        """Part maps from what the layers say.
-
-        Args:
-            unit: (C, h, w) unit responses, see :func:`partonomy.features.fused`.
-            grid: where their cells lie.
-            guide: (H, W, 3) uint8, the picture at half the input's size, along whose edges maps are
-                sharpened; they are left at the layer's resolution if not given.
-            foreground: (height, width) bool in original pixels, where it is known.
-        """
+    def _maps_of(self, unit: Tensor, grid: Grid, foreground: NDArray[np.bool_] | None) -> PartMaps:
         weight, odds = None, None
         if foreground is not None:
             weight = torch.from_numpy(grid.coverage(foreground)).float()
         elif self.foreground is not None:
             odds = self.foreground.log_odds(unit)
             weight = main_objects(odds).sigmoid()
-        responses = population_responses(unit, self.context, weight)
-        # what is strange goes first: beside it, what is known may look small
-        objectness = None if odds is None else main_objects(self._known_objects(odds, responses))
+        responses = surrounded(unit, self.surroundings, self.context, weight)
+        objectness = None
+        if odds is not None:
+            objectness = main_objects(self.known.only_known(odds, responses))
         common = common_response(responses, weight)
         relative = relative_responses(responses.flatten(1).T, common)
         scores = KAPPA * (self.directions @ relative.T).reshape(-1, *responses.shape[1:])
-        maps = PartMaps(scores, grid, foreground, objectness)
-        return maps.sharpened(guide) if self.sharpen and guide is not None else maps
-
-    def _known_objects(self, odds: Tensor, responses: Tensor) -> Tensor:
-        """(h, w) log-odds, with objects turned down that the concepts do not know."""
-        labels = object_labels(odds)
-        found = labels > 0
-        best = (self._concepts @ responses[:, torch.from_numpy(found)]).amax(dim=0)
-        known = (best >= self.tree.known).numpy()
-        sizes = np.bincount(labels[found], minlength=1)
-        counts = np.bincount(labels[found], weights=known, minlength=1)
-        return turned_down(odds, np.isin(labels, np.flatnonzero(counts < KNOWN * sizes)))
+        return PartMaps(scores, grid, foreground, objectness)
 
     def cut(self, n_parts: int) -> ConceptPartModel:
         """The same tree cut into another number of parts, as a fit for that number would be.
@@ -180,6 +149,7 @@ class ConceptPartModel(FeaturePartModel):
             self.context,
             self.tree,
             n_parts,
+            surroundings=self.surroundings,
             foreground=self.foreground,
             with_masks=self.with_masks,
             sharpen=self.sharpen,
@@ -193,6 +163,7 @@ class ConceptPartModel(FeaturePartModel):
             "part_names": list(self.part_names),
             "size": self.size,
             "context": self.context,
+            "surroundings": self.surroundings,
             "seed": self.seed,
             "with_masks": self.with_masks,
             "sharpen": self.sharpen,
@@ -227,6 +198,8 @@ def _load(
         float(description["context"]),
         ConceptTree(concepts, sums, populations, linkage, float(description["known"])),
         len(description["part_names"]),
+        # models of before had none but these
+        surroundings=description.get("surroundings", "even"),
         foreground=foreground,
         with_masks=bool(description["with_masks"]),
         sharpen=bool(description["sharpen"]),

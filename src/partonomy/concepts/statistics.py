@@ -23,8 +23,6 @@ PLACES = 8
 """Rows and columns of the histogram of where on the object something lies."""
 UNCOVERED = 0.2
 """Share of the object's cells where no concept fires, by which the threshold is set."""
-KNOWN = 0.15
-"""Share of an object's cells that must be like some concept, for the object to be of their kind."""
 STRANGE = 0.05
 """Share of the cells of such objects, in pictures never seen, that may be like none."""
 

@@ -32,12 +32,14 @@ from partonomy.features import (
     PictureFeatures,
     Sample,
     SamplingSettings,
+    Surroundings,
     learn_foreground,
     sample_positions,
+    surrounded,
     unseen,
 )
 from partonomy.features.kmeans import KMeansResult, nearest, spherical_kmeans
-from partonomy.features.population import population_responses, relative_responses, unit_rows
+from partonomy.features.population import relative_responses, unit_rows
 from partonomy.images import ImageFolder, MaskFolder, Skipped, unusable
 from partonomy.parts import MAX_PARTS, PictureParts, segment
 
@@ -66,8 +68,11 @@ class VisualConcepts:
             again from other pictures and seeds.
         clustering: ``"kmeans"`` (spherical) or ``"vmf"`` (von Mises-Fisher mixture).
         size: short side of the network's input, in pixels.
-        context: see :func:`partonomy.features.population.population_responses`; ``"auto"`` takes
-            less where a cell may have seen the whole picture already.
+        surroundings: of a cell, that say with it what it is: ``"even"``, or ``"alike"``, see
+            :mod:`partonomy.features.surroundings`.
+        context: how wide even surroundings are, see
+            :func:`partonomy.features.population.population_responses`; ``"auto"`` takes less where
+            a cell may have seen the whole picture already.
         foreground: ``"auto"`` keeps concepts on what :func:`partonomy.features.learn_foreground`
             finds, where there are no masks; None takes whole pictures.
         sharpen: let masks follow the pictures' edges.
@@ -94,6 +99,7 @@ class VisualConcepts:
         *,
         clustering: Clustering = "kmeans",
         size: int = 448,
+        surroundings: Surroundings = "even",
         context: float | Literal["auto"] = "auto",
         foreground: Literal["auto"] | None = "auto",
         sharpen: bool = True,
@@ -114,6 +120,7 @@ class VisualConcepts:
         self.n_parts: int | Literal["auto"] = n_parts
         self.clustering: Clustering = clustering
         self.size = size
+        self.surroundings: Surroundings = surroundings
         self.context: float | Literal["auto"] = context
         self.foreground = foreground
         self.sharpen = sharpen
@@ -143,8 +150,8 @@ class VisualConcepts:
             extractor,
             pictures.files,
             settings,
-            partial(_respond, context),
-            f"context {context}",
+            partial(_respond, self.surroundings, context),
+            f"{self.surroundings} context {context}",
             begin("features", len(pictures)),
         )
         return self.fit_sample(sample, extractor)
@@ -175,6 +182,7 @@ class VisualConcepts:
             self._context(extractor.backbone),
             tree,
             choose_parts(self.stability_) if self.n_parts == "auto" else self.n_parts,
+            surroundings=self.surroundings,
             foreground=extractor.foreground,
             with_masks=extractor.masks is not None,
             sharpen=self.sharpen,
@@ -243,10 +251,10 @@ class VisualConcepts:
         return stability_curve(sample, fit_tree, range(2, SHOWN + 1), self.random_state)
 
 
-def _respond(context: float, features: PictureFeatures) -> torch.Tensor:
+def _respond(surroundings: Surroundings, context: float, features: PictureFeatures) -> torch.Tensor:
     coverage = features.coverage
     weight = None if coverage is None else torch.from_numpy(coverage).float()
-    return population_responses(features.unit, context, weight)
+    return surrounded(features.unit, surroundings, context, weight)
 
 
 def _occupied(

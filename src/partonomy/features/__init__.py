@@ -8,12 +8,7 @@ from partonomy.features.extraction import (
 )
 from partonomy.features.foreground import FITTED_PICTURES, fit_foreground, learn_foreground
 from partonomy.features.fusion import fused
-from partonomy.features.objectness import (
-    ForegroundModel,
-    main_objects,
-    object_labels,
-    turned_down,
-)
+from partonomy.features.objectness import ForegroundModel, KnownObjects, main_objects
 from partonomy.features.progress import Begin, unseen
 from partonomy.features.sampling import Sample, SamplingSettings, sample_positions
 from partonomy.features.store import (
@@ -22,6 +17,7 @@ from partonomy.features.store import (
     round_to_storage,
     storage_dtype,
 )
+from partonomy.features.surroundings import Surroundings, surrounded
 
 __all__ = [
     "CHUNK_SIZE",
@@ -30,19 +26,20 @@ __all__ = [
     "FeatureChunk",
     "FeatureExtractor",
     "ForegroundModel",
+    "KnownObjects",
     "PictureFeatures",
     "Sample",
     "SamplingSettings",
     "ShardStore",
+    "Surroundings",
     "default_cache",
     "fit_foreground",
     "fused",
     "learn_foreground",
     "main_objects",
-    "object_labels",
     "round_to_storage",
     "sample_positions",
     "storage_dtype",
-    "turned_down",
+    "surrounded",
     "unseen",
 ]

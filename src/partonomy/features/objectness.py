@@ -22,6 +22,8 @@ CONTEXT = 1 / 18
 """Of a cell's surroundings, see :func:`partonomy.features.population.population_responses`."""
 MAIN = 0.3
 """Objects below this share of a picture's largest are left out."""
+KNOWN = 0.15
+"""Share of an object's cells that must be like some concept, for the object to be of their kind."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,36 @@ class ForegroundModel:
     def key(self) -> str:
         """Tells what it finds from what another finds."""
         return digest(self.weights.numpy().tobytes(), str(self.bias).encode())
+
+
+@dataclass(frozen=True)
+class KnownObjects:
+    """Tells objects of a collection's kind from others.
+
+    Attributes:
+        concepts: (V, C) unit responses that its objects are made of.
+        least: cosine from which one of them knows a cell.
+    """
+
+    concepts: Tensor
+    least: float
+
+    def only_known(self, odds: Tensor, responses: Tensor) -> Tensor:
+        """(h, w) log-odds that a cell is object, with objects turned down that are not known.
+
+        Args:
+            odds: (h, w) log-odds, of small objects too: what is strange goes before what is small,
+                since beside it what is known may look small.
+            responses: (C, h, w) unit responses.
+        """
+        labels = object_labels(odds)
+        found = labels > 0
+        best = (self.concepts @ responses[:, torch.from_numpy(found)]).amax(dim=0)
+        known = (best >= self.least).numpy()
+        sizes = np.bincount(labels[found], minlength=1)
+        counts = np.bincount(labels[found], weights=known, minlength=1)
+        strange = np.flatnonzero(counts < KNOWN * sizes)
+        return turned_down(odds, np.isin(labels, strange))
 
 
 def main_objects(odds: Tensor) -> Tensor:

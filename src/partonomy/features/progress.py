@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-Begin = Callable[[str, int], Callable[[int], None]]
-"""Told of each phase's name and length; gives what to call with the number of pictures done."""
+from typing import Protocol
 
 
-def unseen(_name: str, _total: int) -> Callable[[int], None]:
+class Advance(Protocol):
+    """Called with how many pictures or steps were done, and perhaps a word on the latest."""
+
+    def __call__(self, n: int, note: str = "", /) -> None: ...
+
+
+Begin = Callable[[str, int], Advance]
+"""Told of each phase's name and length; gives what to call as it advances."""
+
+
+def unseen(_name: str, _total: int) -> Advance:
     """Progress that nobody looks at."""
-    return lambda _n: None
+    return lambda _n, _note="": None

@@ -5,7 +5,12 @@ from partonomy.parts.hub import HubModel
 from partonomy.parts.loading import load, part_model_loader
 from partonomy.parts.maps import MAX_PARTS, PartMaps
 from partonomy.parts.model import PartModel, network_tensors, save_part_model
-from partonomy.parts.on_features import FeaturePartModel, part_maps_of_each
+from partonomy.parts.on_features import (
+    FeaturePartModel,
+    ResponsePartModel,
+    part_maps_of_each,
+)
+from partonomy.parts.refining import FoundParts, Refined, Refinement
 from partonomy.parts.run import Run, RunFile
 from partonomy.parts.segmenting import (
     LiveSegmentation,
@@ -18,11 +23,15 @@ from partonomy.parts.segmenting import (
 __all__ = [
     "MAX_PARTS",
     "FeaturePartModel",
+    "FoundParts",
     "HubModel",
     "LiveSegmentation",
     "PartMaps",
     "PartModel",
     "PictureParts",
+    "Refined",
+    "Refinement",
+    "ResponsePartModel",
     "Run",
     "RunFile",
     "load",

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone
 from partonomy.features import fused, round_to_storage, storage_dtype
-from partonomy.images import Grid, Placement, Preprocessing
+from partonomy.features.population import unit_responses
+from partonomy.images import Grid, Placement, Preprocessing, halved
 from partonomy.parts.hub import HubModel
 from partonomy.parts.maps import PartMaps
 from partonomy.parts.model import PartModel
@@ -93,6 +94,50 @@ class FeaturePartModel(HubModel, ABC):
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
+
+
+class ResponsePartModel(FeaturePartModel):
+    """A part model that reads unit responses, and can sharpen its maps along the picture's edges.
+
+    Attributes:
+        sharpen: whether masks follow the pictures' edges.
+    """
+
+    sharpen: bool
+
+    def part_maps_from(
+        self,
+        maps: Sequence[Tensor],
+        placement: Placement,
+        picture: NDArray[np.uint8],
+        foreground: NDArray[np.bool_] | None = None,
+    ) -> PartMaps:
+        """Part maps of one picture, see :class:`FeaturePartModel`."""
+        responses, grid = self.responses(maps, placement)
+        return self.part_maps_of(unit_responses(responses), grid, halved(picture), foreground)
+
+    def part_maps_of(
+        self,
+        unit: Tensor,
+        grid: Grid,
+        guide: NDArray[np.uint8] | None = None,
+        foreground: NDArray[np.bool_] | None = None,
+    ) -> PartMaps:
+        """Part maps from what the layers say.
+
+        Args:
+            unit: (C, h, w) unit responses, see :func:`partonomy.features.fused`.
+            grid: where their cells lie.
+            guide: (H, W, 3) uint8, the picture at half the input's size, along whose edges maps are
+                sharpened; they are left at the layer's resolution if not given.
+            foreground: (height, width) bool in original pixels, where it is known.
+        """
+        maps = self._maps_of(unit, grid, foreground)
+        return maps.sharpened(guide) if self.sharpen and guide is not None else maps
+
+    @abstractmethod
+    def _maps_of(self, unit: Tensor, grid: Grid, foreground: NDArray[np.bool_] | None) -> PartMaps:
+        """Part maps at the layer's resolution."""
 
 
 def part_maps_of_each(

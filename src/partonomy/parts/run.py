@@ -4,6 +4,7 @@ run.json            what was done, with which versions, on what, how it ended
 model/              the part model
 masks/              a label PNG for each picture
 overlays/           each picture with its parts laid over
+training/           checkpoints and logs of what was trained
 *.parquet           tables
 report.html         for people
 """
@@ -31,6 +32,7 @@ from partonomy.parts.model import PartModel, in_one_line, model_digest
 
 RUN_FILE = "run.json"
 _PROGRESS = ".progress"
+Kind = Literal["discover", "segment", "train"]
 _TRACKED = ("partonomy", "torch", "torchvision", "timm", "numpy", "faiss-cpu", "pillow")
 
 
@@ -46,7 +48,7 @@ class RunFile(BaseModel):
 
     Attributes:
         command: the command line, or the API call, that made the run.
-        kind: ``discover`` or ``segment``.
+        kind: the command: ``discover``, ``segment`` or ``train``.
         status: ``running`` until everything was written.
         config: every setting.
         n_pictures: pictures found; ``n_read`` of them were used.
@@ -58,7 +60,7 @@ class RunFile(BaseModel):
     """
 
     command: str
-    kind: Literal["discover", "segment"]
+    kind: Kind
     status: Literal["running", "finished"] = "running"
     config: dict[str, Any]
     n_pictures: int
@@ -95,7 +97,7 @@ class Run:
     def start(
         cls,
         folder: str | Path,
-        kind: Literal["discover", "segment"],
+        kind: Kind,
         command: str,
         config: dict[str, Any],
         n_pictures: int,
@@ -143,6 +145,11 @@ class Run:
     def overlays(self) -> Path:
         """The folder of the pictures with parts laid over."""
         return self.folder / "overlays"
+
+    @property
+    def training(self) -> Path:
+        """The folder of what a training keeps to go on from."""
+        return self.folder / "training"
 
     @property
     def report(self) -> Path:
@@ -242,7 +249,8 @@ class Run:
                 path.unlink()
 
     def _clear(self) -> None:
-        for folder in (self.masks, self.model, self.overlays, self.folder / _PROGRESS):
+        whole = (self.masks, self.model, self.overlays, self.training, self.folder / _PROGRESS)
+        for folder in whole:
             shutil.rmtree(folder, ignore_errors=True)
         for path in (self.report, *self.folder.glob("*.parquet")):
             path.unlink(missing_ok=True)
