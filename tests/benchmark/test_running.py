@@ -257,3 +257,72 @@ def test_nothing_to_fit_on_is_said(tmp_path: Path) -> None:
     plan.write_text(PLAN.replace('class = "face"', 'class = "ship"'))
     with pytest.raises(PartonomyError, match="data 'found': no picture to find parts in"):
         run_benchmark(read_plan(plan), tmp_path)
+
+
+COMPACT_PLAN = """
+seeds = [0]
+parts = [3]
+methods = ["position"]
+
+[[method]]
+title = "whole"
+method = "compact"
+options = { steps = 3, dimensions = 8, hidden = 4, pictures = 6 }
+
+[[method]]
+title = "no equivariance"
+method = "compact"
+options = { steps = 3, dimensions = 8, hidden = 4, pictures = 6, equivariance = 0 }
+
+[[network]]
+title = "small"
+backbone = "networks:small_network"
+layers = ["3"]
+size = 64
+
+[[data]]
+title = "given"
+protocol = "dense/foreground"
+world = { pictures = 8, classes = ["face"], size = 64 }
+foreground = "truth"
+"""
+
+
+def test_trained_parts_are_scored_with_and_without_each_loss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from partonomy.segmenter.compact import CompactTraining
+
+    weights: list[float] = []
+    train = CompactTraining.__call__
+
+    def noted(self: CompactTraining, *given: Any) -> Any:
+        weights.append(self.recipe.equivariance)
+        return train(self, *given)
+
+    monkeypatch.setattr(CompactTraining, "__call__", noted)
+    path = tmp_path / "plan.toml"
+    path.write_text(COMPACT_PLAN)
+    (result,) = run_benchmark(read_plan(path), tmp_path)
+    values = values_of(result)
+    assert list(values) == ["position", "whole", "no equivariance"]
+    assert np.isfinite(list(values.values())).all()
+    assert weights[0] > 0 == weights[1]
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ("colours = 1", "compact has no option colours: choose from .*equivariance"),
+        ("steps = 0", "compact, steps: Input should be greater"),
+        ("consistency = 0, equivariance = 0", "compact, all weights are 0"),
+    ],
+)
+def test_options_that_trained_parts_cannot_have_are_refused(
+    tmp_path: Path, option: str, why: str
+) -> None:
+    path = tmp_path / "plan.toml"
+    path.write_text(COMPACT_PLAN.replace("steps = 3, dimensions = 8", option, 1))
+    with pytest.raises(PartonomyError, match=rf"method\.0\.options: {why}") as caught:
+        read_plan(path)
+    assert "\n" not in str(caught.value)

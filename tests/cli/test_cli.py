@@ -37,6 +37,7 @@ def partonomy(monkeypatch, capsys):
 
 COMMANDS = (
     "discover",
+    "train",
     "segment",
     "export",
     "layers",
@@ -323,8 +324,9 @@ def test_progress_on_a_terminal_shows_rate_and_time_left(monkeypatch, capsys):
         advance = begin("features", 4)
         advance(3)
         time.sleep(0.2)
-        advance(1)
+        advance(1, "total 0.5 [of 3]")
     shown = capsys.readouterr().err
+    assert "total 0.5 [of 3]" in shown
     assert "features" in shown
     assert "4/4" in shown
     assert "/s" in shown

@@ -93,10 +93,11 @@ class Method:
 
 
 def first_of(error: ValidationError) -> str:
-    """The first thing that is wrong, and where, in one line."""
+    """The first thing that is wrong, and where if in one place, in one line."""
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    what = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {what}" if where else what
 
 
 OURS = "partonomy"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from partonomy.cli import options
+from partonomy.cli import finding, options
 from partonomy.cli.progress import progress
 from partonomy.cli.splits import PARTWORLD, SIDE, check_apart, two_splits
 from partonomy.errors import PartonomyError
@@ -77,7 +77,6 @@ def detectors(
 
     Example: partonomy detectors partworld --class car --layer stage2 --size 112 -o runs/cars
     """
-    from partonomy.backbones import DEFAULT_BACKBONE, load_backbone
     from partonomy.concepts.detectors import KINDS
     from partonomy.evaluation import DetectorSettings, detector_table, write_detectors
 
@@ -87,16 +86,8 @@ def detectors(
         training, tests, data = _rendered(class_name, train, test, objects, seed)
     else:
         training, tests, data = _annotated(dataset, root, train, test)
-    options.allow_own_functions(backbone)
-    network = load_backbone(
-        backbone or ("bundled/partworld" if dataset == PARTWORLD else DEFAULT_BACKBONE),
-        None if layer is None else layer.split(","),
-        weights,
-        mean=options.triple(mean, "--mean"),
-        std=options.triple(std, "--std"),
-        device=device,
-        precision=precision,
-    )
+    name = backbone or ("bundled/partworld" if dataset == PARTWORLD else None)
+    network = finding.load_network(name, layer, weights, mean, std, device, precision)
     settings = DetectorSettings(
         parts,
         class_name,

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from partonomy.cli import options
-from partonomy.cli.progress import Begin, progress
+from partonomy.cli import finding, options
 from partonomy.errors import PartonomyError
 
 if TYPE_CHECKING:
-    from partonomy.backbones import Backbone
-    from partonomy.concepts import DiscoverSettings
-    from partonomy.images import ImageFolder
-    from partonomy.parts import Run
+    from partonomy.parts import Refinement
 
 
 def discover(
@@ -28,6 +24,14 @@ def discover(
         str,
         typer.Option("--parts", help="Parts wanted (people like 4 to 16), or auto."),
     ] = "8",
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method",
+            help="concepts, or compact, which trains on what concepts found: better parts for a "
+            "few minutes more.",
+        ),
+    ] = "concepts",
     concepts: Annotated[
         str, typer.Option("--concepts", help="Visual concepts to group into parts, or auto.")
     ] = "auto",
@@ -42,12 +46,21 @@ def discover(
     size: Annotated[
         int, typer.Option("--size", min=32, help="Short side of the network's input, in pixels.")
     ] = 448,
+    surroundings: Annotated[
+        str | None,
+        typer.Option(
+            "--surroundings",
+            help="Of a cell, that say with it what it is: even, or alike (cells that respond "
+            "alike).",
+            show_default="even; alike of compact",
+        ),
+    ] = None,
     context: Annotated[
         str,
         typer.Option(
             "--context",
-            help="How far a cell's surroundings say what it is, as a share of the picture: 0 for "
-            "parts of a few cells. auto: 1/14, or 1/28 if cells see it all.",
+            help="How far even surroundings reach, as a share of the picture: 0 for parts of a few "
+            "cells. auto: 1/14, or 1/28 if cells see it all.",
         ),
     ] = "auto",
     per_class: Annotated[
@@ -60,10 +73,7 @@ def discover(
     std: options.Std = None,
     device: options.Device = "auto",
     precision: options.PrecisionName = "auto",
-    cache: Annotated[
-        Path | None,
-        typer.Option("--cache", help="Folder for features. [default: the user's cache folder]"),
-    ] = None,
+    cache: options.Cache = None,
     cache_limit: Annotated[
         str, typer.Option("--cache-limit", help="What it may hold; 0 keeps no features.")
     ] = "8GB",
@@ -76,19 +86,27 @@ def discover(
 
     Example: partonomy discover photos/ --parts 8 -o runs/photos
     """
-    from partonomy.backbones import DEFAULT_BACKBONE, load_backbone
     from partonomy.concepts import DiscoverSettings
+    from partonomy.concepts import discover as discover_parts
     from partonomy.images import ImageFolder
 
     if clustering not in ("kmeans", "vmf"):
         raise PartonomyError(f"--clustering {clustering}: choose kmeans or vmf")
+    if method not in ("concepts", "compact"):
+        raise PartonomyError(f"--method {method}: choose concepts or compact")
+    surroundings = surroundings or ("alike" if method == "compact" else "even")
+    if surroundings not in ("even", "alike"):
+        raise PartonomyError(f"--surroundings {surroundings}: choose even or alike")
+    if method == "compact" and surroundings == "even":
+        raise PartonomyError("--surroundings even: --method compact needs alike ones")
     settings = DiscoverSettings(
         n_parts=_count(parts, "--parts"),
         n_concepts=_count(concepts, "--concepts"),
         clustering=clustering,  # type: ignore[arg-type]
         size=size,
+        surroundings=surroundings,  # type: ignore[arg-type]
         context=_share(context, "--context"),
-        foreground=_foreground(foreground),
+        foreground=finding.foreground_of(foreground),
         sharpen=sharpen,
         seed=seed,
         strict=strict,
@@ -97,44 +115,24 @@ def discover(
         workers=workers,
     )
     collection = ImageFolder(*pictures)
-    options.allow_own_functions(backbone)
-    network = load_backbone(
-        backbone or DEFAULT_BACKBONE,
-        None if layer is None else layer.split(","),
-        weights,
-        mean=options.triple(mean, "--mean"),
-        std=options.triple(std, "--std"),
-        device=device,
-        precision=precision,
-    )
+    network = finding.load_network(backbone, layer, weights, mean, std, device, precision)
     collections = collection.by_class() if per_class else {"": collection}
     for label, part_of_it in collections.items():
-        with progress() as begin:
-            run = _one(network, part_of_it, output / label, settings, overlays, begin)
-        _say(run, label)
+        find = partial(
+            discover_parts,
+            network,
+            part_of_it,
+            output / label,
+            settings,
+            refinement=_refinement() if method == "compact" else None,
+        )
+        finding.with_report(find, overlays, label)
 
 
-def _one(
-    network: Backbone,
-    collection: ImageFolder,
-    output: Path,
-    settings: DiscoverSettings,
-    overlays: bool,
-    begin: Begin,
-) -> Run:
-    from partonomy.concepts import discover as discover_parts
-    from partonomy.report import write_overlays, write_report
+def _refinement() -> Refinement:
+    from partonomy.segmenter.compact import CompactTraining
 
-    command = options.command_line()
-    run = discover_parts(network, collection, output, settings, command=command, begin=begin)
-    if overlays:
-        write_overlays(run, run.file.results["n_parts"], begin("overlays", run.file.n_read))
-    write_report(run)
-    return run
-
-
-def _foreground(text: str) -> Literal["auto"] | Path | None:
-    return "auto" if text == "auto" else None if text == "none" else Path(text)
+    return CompactTraining()
 
 
 def _count(text: str, option: str) -> int | Literal["auto"]:
@@ -152,13 +150,3 @@ def _share(text: str, option: str) -> float | Literal["auto"]:
         return float(text)
     except ValueError:
         raise PartonomyError(f"{option} {text}: give a number or auto") from None
-
-
-def _say(run: Run, label: str) -> None:
-    file = run.file
-    name = f"{label}: " if label else ""
-    print(
-        f"{name}{file.results['n_parts']} parts from {file.results['n_concepts']} visual concepts "
-        f"in {file.n_read} pictures{options.skipped_note(file.skipped)}"
-    )
-    print(f"report: {run.report}")

@@ -25,6 +25,7 @@ from partonomy.cli import (
     protocols,
     report,
     segment,
+    train,
 )
 from partonomy.errors import PartonomyError
 
@@ -55,6 +56,7 @@ def partonomy(
 
 
 app.command("discover")(discover.discover)
+app.command("train")(train.train)
 app.command("segment")(segment.segment)
 app.command("evaluate")(evaluate.evaluate)
 app.command("benchmark")(benchmark.benchmark)

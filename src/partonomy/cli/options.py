@@ -62,6 +62,10 @@ Strict = Annotated[
 Overlays = Annotated[
     bool, typer.Option("--overlays/--no-overlays", help="Also write pictures with parts laid over.")
 ]
+Cache = Annotated[
+    Path | None,
+    typer.Option("--cache", help="Folder for features.", show_default="the user's cache folder"),
+]
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Threads that decode; one a core by default.")
 ]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-Advance = Callable[[int], None]
-Begin = Callable[[str, int], Advance]
-"""Opens a bar of a name and a length, and gives what moves it."""
+if TYPE_CHECKING:
+    from partonomy.features.progress import Advance, Begin
 
 
 @contextmanager
 def progress() -> Iterator[Begin]:
     """A set of progress bars, on standard error."""
     if not sys.stderr.isatty():
-        yield lambda _name, _total: lambda _n: None
+        yield lambda _name, _total: lambda _n, _note="": None
         return
     from rich.console import Console
     from rich.progress import (
@@ -39,12 +39,17 @@ def progress() -> Iterator[Begin]:
         MofNCompleteColumn(),
         Rate(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}", markup=False),
         console=Console(stderr=True),
     )
     with bars:
 
         def begin(name: str, total: int) -> Advance:
-            task = bars.add_task(name, total=total)
-            return lambda n: bars.advance(task, n)
+            task = bars.add_task(name, total=total, note="")
+
+            def advance(n: int, note: str = "", /) -> None:
+                bars.update(task, advance=n, note=note)
+
+            return advance
 
         yield begin

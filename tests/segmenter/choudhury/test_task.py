@@ -15,33 +15,11 @@ from partonomy.metrics import normalised_mutual_information
 from partonomy.segmenter.choudhury import Choudhury2021, ChoudhuryTask
 from partonomy.segmenter.losses import part_descriptors, rgb_to_lab, within_part_consistency
 from partonomy.segmenter.training import Draw
-
-SMALL = {
-    "n_parts": 2,
-    "network": "resnet18",
-    "perceptual": "networks:small_network",
-    "perceptual_layers": {"1": 0.5, "5": 1.0},
-    "batch": 4,
-    "framing": {"size": 32},
-}
+from segmenter_runs import SMALL, draw_pictures
 
 
 def planted(folder, count):
-    """Pictures of an upright object on noise, red above and blue below, and their masks."""
-    for name in ("pictures", "masks"):
-        (folder / name).mkdir()
-    for index in range(count):
-        generator = np.random.default_rng(index)
-        picture = generator.integers(90, 160, (48, 64, 3), dtype=np.uint8)
-        truth = np.zeros((48, 64), np.uint8)
-        y, x = generator.integers(2, 14), generator.integers(2, 30)
-        truth[y : y + 16, x : x + 28] = 1
-        truth[y + 16 : y + 30, x : x + 28] = 2
-        for part, colour in ((1, (200, 40, 40)), (2, (40, 60, 190))):
-            noise = generator.integers(-30, 30, ((truth == part).sum(), 3))
-            picture[truth == part] = np.array(colour) + noise
-        Image.fromarray(picture).save(folder / "pictures" / f"{index:02d}.png")
-        Image.fromarray((truth > 0).astype(np.uint8)).save(folder / "masks" / f"{index:02d}.png")
+    draw_pictures(folder, count)
     return ImageFolder(folder / "pictures"), MaskFolder(folder / "masks")
 
 

@@ -2,6 +2,7 @@
 
 from partonomy.segmenter.choudhury.crops import Framing, find_subjects
 from partonomy.segmenter.choudhury.recipe import Choudhury2021, Jitter, Warping
+from partonomy.segmenter.choudhury.running import train_choudhury
 from partonomy.segmenter.choudhury.task import ChoudhuryTask, Views
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "Views",
     "Warping",
     "find_subjects",
+    "train_choudhury",
 ]

@@ -111,6 +111,15 @@ class ChoudhuryTask:
     ) -> None:
         self.recipe, self.n_parts = recipe, recipe.n_parts
         self.with_masks = masks is not None
+        self.device = choose_device(device)
+        self.module: DilatedResNet = dilated_resnet(
+            recipe.network,
+            recipe.n_parts,
+            weights,
+            generator=torch.Generator().manual_seed(recipe.seed),
+            statistics=recipe.statistics,
+        )
+        self.perceptual = _perceptual(recipe, perceptual_weights, device, precision)
         subjects, self.skipped = find_subjects(pictures, masks, boxes)
         self.notes: list[str] = []
         size = self._batch_size(len(subjects))
@@ -126,24 +135,11 @@ class ChoudhuryTask:
             read_batch(judged[start : start + size], recipe.framing, masks)
             for start in range(0, len(judged) - size + 1, size)
         ]
-        self.device = choose_device(device)
-        self.module: DilatedResNet = dilated_resnet(
-            recipe.network,
-            recipe.n_parts,
-            weights,
-            generator=torch.Generator().manual_seed(recipe.seed),
-            statistics=recipe.statistics,
-        )
-        layers = recipe.perceptual_layers
-        backbone = load_backbone(
-            recipe.perceptual, list(layers), perceptual_weights, device=device, precision=precision
-        )
-        self.perceptual = PerceptualFeatures(backbone, list(layers.values()))
         self._jitter = PhotometricJitter(**recipe.jitter.model_dump())
         self.identity = digest(
             recipe.model_dump_json().encode(),
             weights_digest(self.module).encode(),
-            backbone.key.encode(),
+            self.perceptual.backbone.key.encode(),
             *(subject.digest.encode() for subject in subjects),
         )
         self.to(self.device)
@@ -284,3 +280,17 @@ class ChoudhuryTask:
             mode="bilinear",
             align_corners=self.recipe.align_logits,
         )
+
+
+def _perceptual(
+    recipe: Choudhury2021, weights: str | Path | None, device: str, precision: str
+) -> PerceptualFeatures:
+    layers = recipe.perceptual_layers
+    try:
+        backbone = load_backbone(
+            recipe.perceptual, list(layers), weights, device=device, precision=precision
+        )
+    except PartonomyError as error:  # whose ways on are those of the one network as a rule
+        named = str(error).replace("--weights", "--perceptual-weights")
+        raise PartonomyError(f"the perceptual network: {named}") from None
+    return PerceptualFeatures(backbone, list(layers.values()))

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from partonomy.backbones import picture_threads
 from partonomy.errors import PartonomyError
 from partonomy.features import Begin, FeatureExtractor, ShardStore
 from partonomy.images import ImageFolder, PictureFile, digest
@@ -87,14 +88,17 @@ class CompactTraining:
             decoder = Decoder(found.directions @ axes.relative.T, self.recipe.hidden, generator)
             return CompactTask(self.recipe, examples, decoder, extractor.backbone.device)
 
-        training = best_of_seeds(
-            task,
-            seeds,
-            self.settings,
-            folder,
-            identity=self._identity(found, extractor, files),
-            on_progress=lambda steps, losses: advance(steps, f"loss {losses['total']:.4f}"),
-        )
+        # how sums over cells are rounded depends on how many threads share them
+        with picture_threads(1) as alone:
+            training = alone.submit(
+                best_of_seeds,
+                task,
+                seeds,
+                self.settings,
+                folder,
+                identity=self._identity(found, extractor, files),
+                on_progress=lambda steps, losses: advance(steps, f"loss {losses['total']:.4f}"),
+            ).result()
         model = self._model(found, axes, training)
         notes = [
             f"{found.part_names[part]} nearly vanished in training: ask for fewer parts (--parts "

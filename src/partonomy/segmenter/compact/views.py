@@ -39,7 +39,7 @@ SHIFT, STRETCH = 0.1, 1.1
 JITTER = PhotometricJitter(0.3, 0.3, 0.4, 0.05, 0.8, 0.2)
 MIRRORED = 0.5
 """Share of the views; left and right are one part to networks trained with mirrored pictures."""
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,8 @@ def _viewed(
     )
     warped = warp.of_masks(inside.expand(len(warp), 1, -1, -1), size)[:, 0]
     whole = Placement(size, size, (1.0, 1.0))
-    shown = Grid(whole, grids[0].geometry, grids[0].shape)
-    cells = torch.from_numpy(np.stack([shown.coverage(each) for each in warped.numpy()])).float()
+    grid = Grid(whole, grids[0].geometry, grids[0].shape)
+    cells = torch.from_numpy(np.stack([grid.coverage(each) for each in warped.numpy()])).float()
     return ViewedPicture(unit, weight, cells, guide, inside.numpy(), warp.matrices, grids[0])
 
 

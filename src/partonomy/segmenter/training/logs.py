@@ -42,6 +42,11 @@ class Row:
         """The terms, and ``total``."""
         return {**self.terms, "total": self.total}
 
+    def flat(self) -> dict[str, Any]:
+        """A row of a run's table of losses."""
+        row = asdict(self)
+        return {"step": row.pop("step"), **row.pop("terms"), **row}
+
     def scalars(self) -> dict[str, float | None]:
         """Its numbers by the name that they have in tables, without the shares."""
         return {
