@@ -24,7 +24,6 @@ from partonomy.segmenter.compact.recipe import Compact
 from partonomy.segmenter.compact.task import CompactTask
 from partonomy.segmenter.compact.views import viewed_pictures
 from partonomy.segmenter.training import Training, best_of_seeds
-from partonomy.segmenter.training.logs import Row
 
 
 class CompactTraining:
@@ -53,7 +52,9 @@ class CompactTraining:
         return {
             **self.recipe.model_dump(mode="json"),
             "seeds": None if self.seeds is None else list(self.seeds),
-            "training": self._given,
+            "training": {
+                name: value for name, value in self._given.items() if name != "tensorboard"
+            },
         }
 
     def __call__(
@@ -115,7 +116,7 @@ class CompactTraining:
                 "dead_parts": [found.part_names[part] for part in training.dead],
                 "diverged": {str(seed): why for seed, why in training.diverged.items()},
             },
-            {"losses": [_flat(row) for row in training.rows]},
+            {"losses": [row.flat() for row in training.rows]},
             notes,
         )
 
@@ -197,16 +198,3 @@ def _spread(files: Sequence[PictureFile], most: int) -> list[PictureFile]:
     if len(files) <= most:
         return list(files)
     return [files[index * len(files) // most] for index in range(most)]
-
-
-def _flat(row: Row) -> dict[str, Any]:
-    """A row of a run's table of losses."""
-    return {
-        "step": row.step,
-        **row.terms,
-        "total": row.total,
-        "learning_rate": row.learning_rate,
-        "gradient_norm": row.gradient_norm,
-        "criterion": row.criterion,
-        "shares": list(row.shares),
-    }
