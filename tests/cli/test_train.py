@@ -162,6 +162,7 @@ def test_found_parts_are_trained_on_as_discover_leaves_them(photos: Path, tmp_pa
     options = ("--parts", "3", "--steps", "4", "--set", "batch=4", "--seeds", "2", "--no-overlays")
     printed = run(photos, *network, *options, "-o", out)
     assert "3 parts from" in printed and f"report: {out / 'report.html'}" in printed
-    assert (out / "report.html").exists() and len(list((out / "masks").iterdir())) == 12
+    assert 'id="training"' in (out / "report.html").read_text()
+    assert len(list((out / "masks").iterdir())) == 12
     config = json.loads((out / "run.json").read_text())["config"]["refinement"]
     assert (config["steps"], config["batch"], config["seeds"]) == (4, 4, [0, 1])

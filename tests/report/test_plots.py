@@ -7,6 +7,7 @@ from partonomy.report.plots import (
     _ticks,
     davies_bouldin_svg,
     depth_svg,
+    losses_svg,
     place_svg,
     stability_svg,
     tree_svg,
@@ -125,3 +126,12 @@ def test_depth_has_a_line_for_each_that_has_two_points():
     assert "mean AP x 100" in texts(svg)
     assert depth_svg([("one", [(0, 10)])]) == depth_svg([]) == ""
     assert "nan" not in depth_svg([("one", [(0, 0), (1, 0)])])
+
+
+def test_losses_fall_from_left_to_right():
+    svg = losses_svg([{"step": 10 * n, "total": 4.0 - n} for n in (1, 2, 3)])
+    assert "step" in texts(svg)
+    line = points_of(svg, "polyline")
+    assert line == sorted(line), "steps run to the right, and what falls runs downwards"
+    assert len(line) == 3
+    assert losses_svg([{"step": 10, "total": 4.0}]) == losses_svg([]) == ""

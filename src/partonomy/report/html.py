@@ -8,7 +8,7 @@ from partonomy.errors import PartonomyError
 from partonomy.parts import Run
 from partonomy.report.cards import colour_of, galleries, part_cards
 from partonomy.report.pages import write_page
-from partonomy.report.plots import davies_bouldin_svg, stability_svg, tree_svg
+from partonomy.report.plots import davies_bouldin_svg, losses_svg, stability_svg, tree_svg
 from partonomy.report.summary import facts, on_object, warnings
 from partonomy.report.tree import read_tree
 
@@ -46,6 +46,7 @@ def write_report(run: Run) -> Path:
         leaves=[cards[branch.part - 1] for branch in root.parts() if branch.part is not None],
         galleries=galleries(run, pictures, len(parts)),
         stability=stability_svg(stability, run.file.results["n_parts"]),
+        losses=losses_svg(run.read_table("losses") if "training" in run.file.results else []),
         davies_bouldin=davies_bouldin_svg(curve, run.file.results["n_concepts"]),
         max_listed=MAX_LISTED,
     )

@@ -93,6 +93,20 @@ def depth_svg(lines: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> Mar
     return plot.svg(inside, "depth (0 = first audited layer, 1 = last)", "mean AP x 100")
 
 
+def losses_svg(rows: Sequence[Row]) -> Markup:
+    """The total loss against the steps of a training; empty where it has no two rows.
+
+    Args:
+        rows: of ``step`` and ``total``.
+    """
+    if len(rows) < 2:
+        return Markup("")
+    points = [(float(row["step"]), row["total"]) for row in rows]
+    xs, ys = zip(*points, strict=True)
+    plot = _Plot((min(xs), max(xs)), (min(ys), max(ys)))
+    return plot.svg(f'<polyline points="{plot.line(points)}"/>', "step", "weighted losses together")
+
+
 @dataclass(frozen=True)
 class _Plot:
     """Axes from data to the figure."""

@@ -81,6 +81,11 @@ def warnings(run: Run, parts: Sequence[Row], pictures: Sequence[Row]) -> list[st
             f"{file.config['n_parts']} parts were asked for, but there are visual concepts for "
             f"{n_parts} only."
         )
+    dead = file.results.get("training", {}).get("dead_parts", [])
+    if dead:
+        found.append(
+            f"Nearly vanished in training: {', '.join(dead)}. Ask for fewer parts (--parts)."
+        )
     rare = [row["name"] for row in parts if row["pictures"] < RARE]
     if rare:
         found.append(
