@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from partonomy.images import Grid, ImageFolder, MaskFolder
     from partonomy.parts import PartMaps, PartModel, Run, load, segment, segment_collection
     from partonomy.report import write_report
+    from partonomy.segmenter.choudhury import Choudhury2021, train_choudhury
+    from partonomy.segmenter.compact import Compact, CompactTraining
 
 # rooms are imported when first used, so that `partonomy --help` need not wait for torch
 _ROOMS = {
@@ -44,10 +46,17 @@ _ROOMS = {
     "segment": "parts",
     "segment_collection": "parts",
     "write_report": "report",
+    "Choudhury2021": "segmenter.choudhury",
+    "train_choudhury": "segmenter.choudhury",
+    "Compact": "segmenter.compact",
+    "CompactTraining": "segmenter.compact",
 }
 
 __all__ = [
     "Backbone",
+    "Choudhury2021",
+    "Compact",
+    "CompactTraining",
     "DiscoverSettings",
     "Grid",
     "ImageFolder",
@@ -65,6 +74,7 @@ __all__ = [
     "load_backbone",
     "segment",
     "segment_collection",
+    "train_choudhury",
     "write_report",
 ]
 
