@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from partonomy.features import ForegroundModel, object_labels, turned_down
-from partonomy.features.objectness import CONTEXT, main_objects
+from partonomy.features import ForegroundModel
+from partonomy.features.objectness import CONTEXT, main_objects, object_labels, turned_down
 from partonomy.features.population import unit_responses
 
 MADE_UP = {"#": 2.0, ".": -1.0, "o": 0.5}
