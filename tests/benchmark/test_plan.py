@@ -87,7 +87,7 @@ def test_only_options_that_are_given_are_passed_on(tmp_path: Path, text: str, fo
         (options("parts = 3", "k-means"), "k-means takes no options: leave out parts"),
         (
             options("equivariance = 0"),
-            "partonomy has no option equivariance: choose from n_concepts, context, clustering,",
+            "partonomy has no option equivariance: choose from n_concepts, surroundings, context,",
         ),
         (options("clustering = 'ward'"), "partonomy, clustering: Input should be 'kmeans' or"),
         (options("context = 2"), "partonomy, context.constrained-float: Input should be less"),
@@ -100,7 +100,7 @@ def test_only_options_that_are_given_are_passed_on(tmp_path: Path, text: str, fo
             "methods = ['partonomy']" + SOFT.replace("soft", "partonomy") + NETWORK + DATA,
             "method: titles must differ",
         ),
-        ("methods = []" + NETWORK + DATA, "methods: choose from partonomy, k-means"),
+        ("methods = []" + NETWORK + DATA, "methods: choose from partonomy, compact, k-means"),
         (SOFT + "seed = 1" + NETWORK + DATA, "method.0.seed: Extra inputs"),
     ],
 )
@@ -117,7 +117,7 @@ def test_options_that_do_not_exist_are_refused(tmp_path: Path, text: str, messag
         ("", "network: "),
         (NETWORK, "data: "),
         (NETWORK + NETWORK + DATA, "network: titles must differ"),
-        ("methods = ['chance']" + NETWORK + DATA, "methods: choose from partonomy, k-means"),
+        ("methods = ['chance']" + NETWORK + DATA, "methods: choose from partonomy, compact, k-means"),
         (NETWORK + DATA.replace("dense/foreground", "dense"), "protocol: choose from"),
         (NETWORK + DATA + "colour = 1", "data.0.colour: Extra inputs"),
         (NETWORK + DATA + "root = 'here'", "data 'world': give either root or world"),
