@@ -117,7 +117,10 @@ def test_options_that_do_not_exist_are_refused(tmp_path: Path, text: str, messag
         ("", "network: "),
         (NETWORK, "data: "),
         (NETWORK + NETWORK + DATA, "network: titles must differ"),
-        ("methods = ['chance']" + NETWORK + DATA, "methods: choose from partonomy, compact, k-means"),
+        (
+            "methods = ['chance']" + NETWORK + DATA,
+            "methods: choose from partonomy, compact, k-means",
+        ),
         (NETWORK + DATA.replace("dense/foreground", "dense"), "protocol: choose from"),
         (NETWORK + DATA + "colour = 1", "data.0.colour: Extra inputs"),
         (NETWORK + DATA + "root = 'here'", "data 'world': give either root or world"),

@@ -27,6 +27,7 @@ def write_report(run: Run) -> Path:
         raise PartonomyError(f"{run.folder} is a run of {run.file.kind}: a report needs discover's")
     names = ("pictures", "parts", "concepts", "curve", "stability", "tree")
     pictures, parts, concepts, curve, stability, tree = map(run.read_table, names)
+    training = run.file.results.get("training")
     root = read_tree(tree)
     part_names = {row["part"]: row["name"] for row in parts}
     cards = part_cards(run, root, parts, concepts)
@@ -46,7 +47,8 @@ def write_report(run: Run) -> Path:
         leaves=[cards[branch.part - 1] for branch in root.parts() if branch.part is not None],
         galleries=galleries(run, pictures, len(parts)),
         stability=stability_svg(stability, run.file.results["n_parts"]),
-        losses=losses_svg(run.read_table("losses") if "training" in run.file.results else []),
+        training=training,
+        losses=losses_svg(run.read_table("losses") if training else []),
         davies_bouldin=davies_bouldin_svg(curve, run.file.results["n_concepts"]),
         max_listed=MAX_LISTED,
     )
