@@ -44,8 +44,11 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
-    return compact_run(drawn, tmp_path_factory.mktemp("finished") / "run")
+    run = compact_run(drawn, tmp_path_factory.mktemp("finished") / "run")
+    torch.set_num_threads(before)
+    return run
 
 
 def weights_of(run: Run) -> dict[str, torch.Tensor]:
