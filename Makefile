@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # OpenMP's threads would spin while they wait, and take the cores from others
 export OMP_WAIT_POLICY ?= PASSIVE
 
+# a process a core with one thread each, and the tests of a file in one process
 .PHONY: demo test explore lint bench clean
 .DEFAULT_GOAL := help
 
@@ -39,7 +40,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 test: lint
-	$(BIN)/python -m pytest --durations=10 --cov=partonomy --cov-report=term
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --durations=10 --cov=partonomy --cov-report=term
 
 explore: $(VENV)/.installed-test
 	PARTONOMY_EXAMPLES=explore $(BIN)/python -m pytest -m "not real" tests/images tests/parts tests/concepts

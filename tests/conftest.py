@@ -43,6 +43,24 @@ def data() -> Path:
     return folder.resolve()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_threads() -> Iterator[None]:
+    """Leave the number of threads as it was: sums on another number end in other bits."""
+    import torch
+
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def one_thread(own_threads: None) -> None:
+    """One thread: several wait for each other longer than small operators take."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep features out of the user's cache folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,21 +21,37 @@ from partonomy.parts import PartModel
 
 Look = Callable[..., Any]
 
-PLAN = """
-title = "A <small> trial"
-seeds = [0, 1]
-parts = [3]
-
+NETWORK = """
 [[network]]
 title = "small"
 backbone = "networks:small_network"
 layers = ["3"]
 size = 64
+"""
 
+GIVEN = """
 [[data]]
 title = "given"
 protocol = "dense/foreground"
-world = { pictures = 16, classes = ["face", "car"], size = 64 }
+world = { pictures = 8, classes = ["face"], size = 64 }
+foreground = "truth"
+"""
+
+PLAN = f"""
+title = "A <small> trial"
+seeds = [0, 1]
+parts = [3]
+methods = {json.dumps([name for name in METHODS if name != "compact"])}
+
+[[method]]
+title = "compact"
+method = "compact"
+options = {{ steps = 5 }}
+{NETWORK}
+[[data]]
+title = "given"
+protocol = "dense/foreground"
+world = {{ pictures = 16, classes = ["face", "car"], size = 64 }}
 class = "each"
 foreground = "truth"
 parts = "true"
@@ -42,7 +59,7 @@ parts = "true"
 [[data]]
 title = "found"
 protocol = "dense/foreground"
-world = { pictures = 8, classes = ["face"], size = 64 }
+world = {{ pictures = 8, classes = ["face"], size = 64 }}
 class = "face"
 """
 
@@ -104,7 +121,8 @@ def test_another_seed_is_another_cell(folder: Path, results: list[Result]) -> No
     assert key_of(plan, results[0].cell) != key_of(other, results[0].cell)
 
 
-ABLATION = """
+ABLATION = (
+    """
 seeds = [0]
 parts = [3]
 methods = ["position"]
@@ -122,19 +140,10 @@ options = { sharpen = false }
 [[method]]
 title = "sharp"
 method = "partonomy"
-
-[[network]]
-title = "small"
-backbone = "networks:small_network"
-layers = ["3"]
-size = 64
-
-[[data]]
-title = "given"
-protocol = "dense/foreground"
-world = { pictures = 8, classes = ["face"], size = 64 }
-foreground = "truth"
 """
+    + NETWORK
+    + GIVEN
+)
 
 
 class Recipe(BaseModel):
@@ -254,12 +263,12 @@ def test_the_page_shows_in_a_browser(
 
 def test_nothing_to_fit_on_is_said(tmp_path: Path) -> None:
     plan = tmp_path / "plan.toml"
-    plan.write_text(PLAN.replace('class = "face"', 'class = "ship"'))
-    with pytest.raises(PartonomyError, match="data 'found': no picture to find parts in"):
+    plan.write_text(f'methods = ["position"]\n{NETWORK}{GIVEN}class = "ship"\n')
+    with pytest.raises(PartonomyError, match="data 'given': no picture to find parts in"):
         run_benchmark(read_plan(plan), tmp_path)
 
 
-COMPACT_PLAN = """
+COMPACT_PLAN = f"""
 seeds = [0]
 parts = [3]
 methods = ["position"]
@@ -267,25 +276,13 @@ methods = ["position"]
 [[method]]
 title = "whole"
 method = "compact"
-options = { steps = 3, dimensions = 8, hidden = 4, pictures = 6 }
+options = {{ steps = 3, dimensions = 8, hidden = 4, pictures = 6 }}
 
 [[method]]
 title = "no equivariance"
 method = "compact"
-options = { steps = 3, dimensions = 8, hidden = 4, pictures = 6, equivariance = 0 }
-
-[[network]]
-title = "small"
-backbone = "networks:small_network"
-layers = ["3"]
-size = 64
-
-[[data]]
-title = "given"
-protocol = "dense/foreground"
-world = { pictures = 8, classes = ["face"], size = 64 }
-foreground = "truth"
-"""
+options = {{ steps = 3, dimensions = 8, hidden = 4, pictures = 6, equivariance = 0 }}
+{NETWORK}{GIVEN}"""
 
 
 def test_trained_parts_are_scored_with_and_without_each_loss(

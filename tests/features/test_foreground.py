@@ -111,11 +111,9 @@ def test_large_log_odds_can_be_relied_on() -> None:
 def test_same_pictures_same_bits_on_any_number_of_threads() -> None:
     # as many cells as linear algebra shares out among threads
     pictures, models = planted(64, 28, 42), []
-    before = torch.get_num_threads()
     for threads in (1, 2, 1):
         torch.set_num_threads(threads)
         models.append(pictures.fit())
-    torch.set_num_threads(before)
     assert len({model.key for model in models}) == 1
 
 

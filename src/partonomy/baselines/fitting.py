@@ -21,13 +21,12 @@ from partonomy.baselines.pixels import Kind as PixelKind
 from partonomy.errors import PartonomyError
 from partonomy.features import (
     FeatureExtractor,
-    ForegroundModel,
     PictureFeatures,
     SamplingSettings,
     sample_positions,
 )
 from partonomy.images import PictureFile, Skipped
-from partonomy.parts import part_model_loader
+from partonomy.parts import foreground_loaded, part_model_loader
 
 RESTARTS, ITERATIONS = 2, 25
 """Of k-means of features."""
@@ -146,10 +145,7 @@ BASELINES: Mapping[str, Fit] = {
 def _load(
     description: Mapping[str, Any], tensors: Mapping[str, Tensor], backbone: Backbone
 ) -> Baseline:
-    foreground = None
-    if "foreground" in tensors:
-        bias = float(description["foreground_bias"])
-        foreground = ForegroundModel(tensors["foreground"], bias)
+    foreground = foreground_loaded(description, tensors)
     size, seed = int(description["size"]), int(description["seed"])
     with_masks = bool(description["with_masks"])
     kind = description["method"]

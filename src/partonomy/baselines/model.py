@@ -15,7 +15,7 @@ from partonomy.backbones import Backbone
 from partonomy.features import ForegroundModel
 from partonomy.features.population import unit_responses
 from partonomy.images import Grid, Placement
-from partonomy.parts import FeaturePartModel, PartMaps, save_part_model
+from partonomy.parts import FeaturePartModel, PartMaps, foreground_saved, save_part_model
 
 KIND = "baselines"
 
@@ -64,19 +64,17 @@ class Baseline(FeaturePartModel):
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
-        more, found = self._described()
+        more, tensors = self._described()
+        found, foreground = foreground_saved(self.foreground)
         description = {
             "part_names": list(self.part_names),
             "size": self.size,
             "seed": self.seed,
             "with_masks": self.with_masks,
             **more,
+            **foreground,
         }
-        tensors = dict(found)
-        if self.foreground is not None:
-            tensors["foreground"] = self.foreground.weights
-            description["foreground_bias"] = self.foreground.bias
-        save_part_model(folder, KIND, description, tensors, self.backbone.spec)
+        save_part_model(folder, KIND, description, {**tensors, **found}, self.backbone.spec)
 
     @abstractmethod
     def _found(

@@ -32,6 +32,8 @@ from partonomy.parts import (
     MAX_PARTS,
     PartMaps,
     ResponsePartModel,
+    foreground_loaded,
+    foreground_saved,
     part_model_loader,
     save_part_model,
 )
@@ -159,6 +161,7 @@ class ConceptPartModel(ResponsePartModel):
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
         tree = self.tree
+        found, foreground = foreground_saved(self.foreground)
         description = {
             "part_names": list(self.part_names),
             "size": self.size,
@@ -169,16 +172,15 @@ class ConceptPartModel(ResponsePartModel):
             "sharpen": self.sharpen,
             "known": tree.known,
             "scores": {"kind": f"{KAPPA:g} x cosine to the part's mean; softmax gives probability"},
+            **foreground,
         }
         tensors = {
             "concepts": torch.from_numpy(tree.concepts),
             "sums": torch.from_numpy(tree.sums),
             "populations": torch.from_numpy(tree.populations),
             "linkage": torch.from_numpy(tree.linkage),
+            **found,
         }
-        if self.foreground is not None:
-            tensors["foreground"] = self.foreground.weights
-            description["foreground_bias"] = self.foreground.bias
         save_part_model(folder, KIND, description, tensors, self.backbone.spec)
 
 
@@ -186,10 +188,6 @@ class ConceptPartModel(ResponsePartModel):
 def _load(
     description: Mapping[str, Any], tensors: Mapping[str, Tensor], backbone: Backbone
 ) -> ConceptPartModel:
-    foreground = None
-    if "foreground" in tensors:
-        bias = float(description["foreground_bias"])
-        foreground = ForegroundModel(tensors["foreground"], bias)
     names = ("concepts", "sums", "populations", "linkage")
     concepts, sums, populations, linkage = (tensors[name].numpy() for name in names)
     model = ConceptPartModel(
@@ -200,7 +198,7 @@ def _load(
         len(description["part_names"]),
         # models of before had none but these
         surroundings=description.get("surroundings", "even"),
-        foreground=foreground,
+        foreground=foreground_loaded(description, tensors),
         with_masks=bool(description["with_masks"]),
         sharpen=bool(description["sharpen"]),
         seed=int(description["seed"]),

@@ -4,7 +4,13 @@ from partonomy.parts.applying import segment_collection
 from partonomy.parts.hub import HubModel
 from partonomy.parts.loading import load, part_model_loader
 from partonomy.parts.maps import MAX_PARTS, PartMaps
-from partonomy.parts.model import PartModel, network_tensors, save_part_model
+from partonomy.parts.model import (
+    PartModel,
+    foreground_loaded,
+    foreground_saved,
+    network_tensors,
+    save_part_model,
+)
 from partonomy.parts.on_features import (
     FeaturePartModel,
     ResponsePartModel,
@@ -34,6 +40,8 @@ __all__ = [
     "ResponsePartModel",
     "Run",
     "RunFile",
+    "foreground_loaded",
+    "foreground_saved",
     "load",
     "mask_path",
     "network_tensors",

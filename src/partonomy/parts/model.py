@@ -21,6 +21,7 @@ from torch import Tensor
 
 from partonomy.backbones import Backbone, BackboneSpec
 from partonomy.errors import PartonomyError
+from partonomy.features import ForegroundModel
 from partonomy.images import Placement, Preprocessing, digest, write_atomically
 from partonomy.parts.maps import PartMaps
 
@@ -116,6 +117,22 @@ def save_part_model(
         write_atomically(folder / DESCRIPTION_FILE, lambda part: Path(part).write_text(text))
     except (OSError, SafetensorError) as error:
         raise PartonomyError(f"{folder} cannot be written: {error}") from error
+
+
+def foreground_saved(found: ForegroundModel | None) -> tuple[dict[str, Tensor], dict[str, float]]:
+    """The tensors and the description of what finds a part model's foreground, if anything does."""
+    if found is None:
+        return {}, {}
+    return {"foreground": found.weights}, {"foreground_bias": found.bias}
+
+
+def foreground_loaded(
+    description: Mapping[str, Any], tensors: Mapping[str, Tensor]
+) -> ForegroundModel | None:
+    """What :func:`foreground_saved` has kept."""
+    if "foreground" not in tensors:
+        return None
+    return ForegroundModel(tensors["foreground"], float(description["foreground_bias"]))
 
 
 def model_digest(model: PartModel) -> str:

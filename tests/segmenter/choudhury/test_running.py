@@ -20,6 +20,8 @@ from partonomy.parts import Run, segment_collection
 from partonomy.segmenter.training import Diverged
 from segmenter_runs import draw_pictures, small_run
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -28,17 +30,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module")
 def finished(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    torch.set_num_threads(1)
     return small_run(drawn, tmp_path_factory.mktemp("finished"))
 
 

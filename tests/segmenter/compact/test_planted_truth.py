@@ -14,18 +14,11 @@ from partonomy.segmenter.compact.examples import Example, View
 from partonomy.segmenter.compact.task import CompactTask
 from partonomy.segmenter.training import train
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 CELLS, DIMENSIONS = 48, 8
 TRUTH = np.arange(CELLS) < CELLS // 2
 """Which of an object's two parts each of its cells is of."""
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two threads wait for each other longer than so few cells take."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def planted(seed: int) -> Example:

@@ -25,13 +25,7 @@ from segmenter_runs import draw_pictures
 
 TESTS = Path(__file__).parents[2]
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +38,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def finished(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    run = compact_run(drawn, tmp_path_factory.mktemp("finished") / "run")
-    torch.set_num_threads(before)
-    return run
+    return compact_run(drawn, tmp_path_factory.mktemp("finished") / "run")
 
 
 def weights_of(run: Run) -> dict[str, torch.Tensor]:

@@ -9,6 +9,7 @@ Notation
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from partonomy.features import ForegroundModel, KnownObjects
-from partonomy.images import Grid
+from partonomy.images import Grid, digest
 from partonomy.segmenter.compact.describing import Axes, chosen_cells, responses_of
 from partonomy.segmenter.compact.views import ViewedPicture
 from partonomy.segmenter.losses import rgb_to_lab
@@ -60,6 +61,13 @@ class Example:
     weight: Tensor
     colours: Tensor
     views: tuple[View, ...]
+
+    @property
+    def key(self) -> str:
+        """Content address of all that it holds."""
+        own = (self.described, self.weight, self.colours)
+        seen = ((each.described, each.weight, each.cells, each.shares) for each in self.views)
+        return digest(*(each.numpy().tobytes() for each in chain(own, *seen)))
 
 
 def example_of(

@@ -14,7 +14,13 @@ from torch import Tensor
 from partonomy.backbones import Backbone
 from partonomy.features import ForegroundModel, KnownObjects
 from partonomy.images import Grid
-from partonomy.parts import PartMaps, ResponsePartModel, save_part_model
+from partonomy.parts import (
+    PartMaps,
+    ResponsePartModel,
+    foreground_loaded,
+    foreground_saved,
+    save_part_model,
+)
 from partonomy.segmenter.compact.decoder import Decoder
 from partonomy.segmenter.compact.describing import Axes, responses_of
 from partonomy.segmenter.loading import KIND, recipe_loader
@@ -78,7 +84,8 @@ class CompactPartModel(ResponsePartModel):
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder."""
-        description: dict[str, Any] = {
+        found, foreground = foreground_saved(self.foreground)
+        description = {
             "part_names": list(self.part_names),
             "size": self.size,
             "seed": self.seed,
@@ -87,16 +94,15 @@ class CompactPartModel(ResponsePartModel):
             "known": self.known.least,
             "recipe": self.recipe,
             "scores": {"kind": "logits; softmax gives probability"},
+            **foreground,
         }
         tensors = {
             **{f"decoder.{name}": each for name, each in self.decoder.state_dict().items()},
             "axes.relative": self.axes.relative,
             "axes.unit": self.axes.unit,
             "concepts": self.known.concepts,
+            **found,
         }
-        if self.foreground is not None:
-            tensors["foreground"] = self.foreground.weights
-            description["foreground_bias"] = self.foreground.bias
         save_part_model(folder, KIND, description, tensors, self.backbone.spec)
 
 
@@ -104,10 +110,6 @@ class CompactPartModel(ResponsePartModel):
 def _load(
     description: Mapping[str, Any], tensors: Mapping[str, Tensor], backbone: Backbone
 ) -> CompactPartModel:
-    foreground = None
-    if "foreground" in tensors:
-        bias = float(description["foreground_bias"])
-        foreground = ForegroundModel(tensors["foreground"], bias)
     axes = Axes(tensors["axes.relative"], tensors["axes.unit"])
     part_names = [str(name) for name in description["part_names"]]
     prefix = "decoder."
@@ -131,7 +133,7 @@ def _load(
         decoder,
         description["recipe"],
         part_names,
-        foreground=foreground,
+        foreground=foreground_loaded(description, tensors),
         known=KnownObjects(tensors["concepts"], float(description["known"])),
         with_masks=bool(description["with_masks"]),
         sharpen=bool(description["sharpen"]),

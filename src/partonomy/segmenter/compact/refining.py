@@ -97,7 +97,7 @@ class CompactTraining:
                 seeds,
                 self.settings,
                 folder,
-                identity=self._identity(found, extractor, files),
+                identity=self._identity(found, examples),
                 on_progress=lambda steps, losses: advance(steps, f"loss {losses['total']:.4f}"),
             ).result()
         model = self._model(found, axes, training)
@@ -171,22 +171,19 @@ class CompactTraining:
             seed=found.seed,
         )
 
-    def _identity(
-        self, found: FoundParts, extractor: FeatureExtractor, files: Sequence[PictureFile]
-    ) -> str:
+    def _identity(self, found: FoundParts, examples: Sequence[Example]) -> str:
+        """Of all that a training begins with: what it sees and where it starts."""
         return digest(
             json.dumps(self.recipe.model_dump(mode="json"), sort_keys=True).encode(),
             found.directions.numpy().tobytes(),
-            found.known.concepts.numpy().tobytes(),
-            extractor.backbone.key.encode(),
-            "\0".join(file.name for file in files).encode(),
+            *(each.key.encode() for each in examples),
         )
 
 
 @contextmanager
 def _store_of(extractor: FeatureExtractor) -> Iterator[ShardStore]:
-    """Where views are kept between two passes, and for the next training."""
-    if extractor.store is not None:
+    """Where views are kept between two passes, and for the next training if features are."""
+    if extractor.store is not None and extractor.keep:
         yield extractor.store
         return
     with tempfile.TemporaryDirectory() as folder:
