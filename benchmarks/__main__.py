@@ -29,6 +29,7 @@ BENCHMARKS = (
     "emergence",
     "consistency",
     "segmenter_step",
+    "segmenter_cost",
     "segmenter_learns",
 )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -40,6 +41,8 @@ class Fitting:
     untrained: Callable[[int], FeatureExtractor]
     n_parts: int
     seed: int
+    found: dict[str, ConceptPartModel] = field(default_factory=dict, repr=False)
+    """Visual concepts of before, by what decides them: rows that train on them share them."""
 
 
 class NoOptions(BaseModel):
@@ -107,14 +110,17 @@ RANDOM = "partonomy, random weights"
 
 def _concepts(of: Fitting, extractor: FeatureExtractor, options: Options) -> ConceptPartModel:
     """The defaults of ``discover``, but for the options."""
-    estimator = VisualConcepts(
-        n_parts=of.n_parts,
-        size=extractor.preprocessing.size,
-        foreground=None,  # the extractor has it
-        random_state=of.seed,
-        **options,
-    )
-    return estimator.fit_features(extractor, of.pictures).part_model_
+    key = json.dumps([extractor.backbone.key, options], sort_keys=True)
+    if key not in of.found:
+        estimator = VisualConcepts(
+            n_parts=of.n_parts,
+            size=extractor.preprocessing.size,
+            foreground=None,  # the extractor has it
+            random_state=of.seed,
+            **options,
+        )
+        of.found[key] = estimator.fit_features(extractor, of.pictures).part_model_
+    return of.found[key]
 
 
 def _visual_concepts(of: Fitting, options: Options) -> PartModel:
