@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
 import subprocess
 import sys
@@ -202,6 +203,22 @@ def test_the_best_of_several_seeds_is_kept(drawn, tmp_path):
     results = run.file.results["training"]
     assert results["training_seed"] == min(criteria, key=lambda seed: criteria[seed])
     assert results["criterion"] == min(criteria.values())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    importlib.util.find_spec("lightning_fabric") is None,
+    reason="Lightning Fabric is not installed",
+)
+def test_two_devices_train_on_other_batches_and_end_with_one_model(finished, drawn, tmp_path):
+    two = compact_run(drawn, tmp_path / "run", small_training(training={"devices": 2}))
+    alone, together = weights_of(finished), weights_of(two)
+    assert alone.keys() == together.keys()
+    for name, value in together.items():
+        assert torch.isfinite(value).all(), name
+    changed = [name for name in alone if not torch.equal(alone[name], together[name])]
+    assert changed and all(name.startswith("decoder.") for name in changed)
+    assert [row["step"] for row in two.read_table("losses")][-1] == 20
 
 
 def test_parts_found_among_even_surroundings_are_refused(drawn, tmp_path):

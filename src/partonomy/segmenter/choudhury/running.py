@@ -69,18 +69,15 @@ def train_choudhury(
     seeds = tuple(seeds or (recipe.seed,))
     settings = recipe.training(**training or {})
 
-    def task_of(seed: int) -> ChoudhuryTask:
-        return ChoudhuryTask(
-            recipe.model_copy(update={"seed": seed}),
-            pictures.files,
-            masks=masks,
-            weights=weights,
-            perceptual_weights=perceptual_weights,
-            device=device,
-            precision=precision,
-        )
-
-    task = task_of(seeds[0])
+    task = ChoudhuryTask(
+        recipe.model_copy(update={"seed": seeds[0]}),
+        pictures.files,
+        masks=masks,
+        weights=weights,
+        perceptual_weights=perceptual_weights,
+        device=device,
+        precision=precision,
+    )
     if strict and task.skipped:
         raise PartonomyError(unusable(task.skipped, strict=True))
     config = {
@@ -102,7 +99,7 @@ def train_choudhury(
     trained_on = task.device
     with run.phase("train"):
         result = best_of_seeds(
-            lambda seed: task if seed == seeds[0] else task_of(seed),
+            lambda seed: task if seed == seeds[0] else task.of_seed(seed, trained_on),
             seeds,
             settings,
             run.training,

@@ -17,6 +17,7 @@ Source: arXiv 2111.06349, section 3.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,13 +113,8 @@ class ChoudhuryTask:
         self.recipe, self.n_parts = recipe, recipe.n_parts
         self.with_masks = masks is not None
         self.device = choose_device(device)
-        self.module: DilatedResNet = dilated_resnet(
-            recipe.network,
-            recipe.n_parts,
-            weights,
-            generator=torch.Generator().manual_seed(recipe.seed),
-            statistics=recipe.statistics,
-        )
+        self._weights = weights
+        self.module = self._untrained()
         self.perceptual = _perceptual(recipe, perceptual_weights, device, precision)
         subjects, self.skipped = find_subjects(pictures, masks, boxes)
         self.notes: list[str] = []
@@ -143,6 +139,29 @@ class ChoudhuryTask:
             *(subject.digest.encode() for subject in subjects),
         )
         self.to(self.device)
+
+    def of_seed(self, seed: int, device: torch.device) -> ChoudhuryTask:
+        """The same on the same pictures, with a network that begins with another seed.
+
+        Args:
+            seed: of the network and of all that is drawn.
+            device: where; the perceptual network, which they share, is moved there.
+        """
+        other = copy(self)
+        other.recipe = self.recipe.model_copy(update={"seed": seed})
+        other.module = other._untrained()
+        other.to(device)
+        return other
+
+    def _untrained(self) -> DilatedResNet:
+        recipe = self.recipe
+        return dilated_resnet(
+            recipe.network,
+            recipe.n_parts,
+            self._weights,
+            generator=torch.Generator().manual_seed(recipe.seed),
+            statistics=recipe.statistics,
+        )
 
     def _batch_size(self, pictures: int) -> int:
         size = min(self.recipe.batch, pictures)
