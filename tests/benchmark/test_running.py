@@ -18,6 +18,7 @@ from partonomy.benchmark.running import Result
 from partonomy.benchmark.writing import findings
 from partonomy.errors import PartonomyError
 from partonomy.parts import PartModel
+from partonomy.segmenter.training import Diverged
 
 Look = Callable[..., Any]
 
@@ -190,6 +191,41 @@ def test_a_method_is_given_its_options(tmp_path: Path, monkeypatch: pytest.Monke
         assert ", position " in finding
     _, text, _ = write_results(plan, ABLATION, tables, tmp_path)
     assert "## Where another row is better than position" in text.read_text(encoding="utf-8")
+
+
+def test_a_training_that_came_to_nothing_is_said_and_spoils_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probe(of: Fitting, options: Options) -> PartModel:
+        if of.seed == 1:
+            raise Diverged("one part took all", 7)
+        return METHODS["position"].fit(of, {})
+
+    monkeypatch.setitem(METHODS, "probe", Method(probe, Recipe))
+    text = f"""
+        seeds = [0, 1]
+        parts = [3]
+        methods = ["probe", "position"]
+        {NETWORK}
+        {GIVEN}
+    """
+    path = tmp_path / "plan.toml"
+    path.write_text(text)
+    plan = read_plan(path)
+    results = run_benchmark(plan, tmp_path)
+    tables = tables_of(plan, results)
+    for table in tables:
+        ((probe_entry,), (position_entry,)) = (entries for _, entries in table.rows)
+        assert position_entry.best and not probe_entry.best and probe_entry.real
+    page, markdown, _ = write_results(plan, text, tables, tmp_path)
+    assert markdown.read_text().count("| probe | diverged |") == len(tables)
+    assert page.read_text().count("diverged</span>") == len(tables)
+    again = run_benchmark(plan, tmp_path)
+    assert [np.isnan(score.interval.value) for score in again[0].scores].count(True) == len(tables)
+
+    path.write_text(text.replace('"probe", "position"', '"probe"').replace("[0, 1]", "[1]"))
+    with pytest.raises(Diverged, match="one part took all"):
+        run_benchmark(read_plan(path), tmp_path)
 
 
 def test_other_options_are_another_cell(tmp_path: Path, results: list[Result]) -> None:

@@ -131,5 +131,7 @@ def test_combinations_of_scores_of_the_same_pictures_lose_what_they_share() -> N
     mean = combination([(0.5, first), (0.5, second)])
     assert mean.value == pytest.approx((first.value + second.value) / 2)
     assert combination([(1, first)]).figures() == first.figures()
+    nothing = combination([(1, first), (float("nan"), second)])
+    assert np.isnan(list(nothing.figures().values())[:3]).all() and np.isnan(nothing.draws).all()
     with pytest.raises(ValueError, match="different levels"):
         combination([(1, first), (1, bootstrap_interval(shared, float, level=0.5))])

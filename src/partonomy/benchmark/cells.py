@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import nan
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -26,9 +27,14 @@ from partonomy.errors import PartonomyError
 from partonomy.evaluation import evaluate_each, protocol_of
 from partonomy.features import Begin, FeatureExtractor, ShardStore, learn_foreground
 from partonomy.images import ImageFolder, MaskFolder
-from partonomy.metrics import Interval
+from partonomy.metrics import Interval, combination
+from partonomy.parts import PartModel
+from partonomy.segmenter.training import Diverged
 
 EACH = "each"
+
+Asked = tuple[str, int, int]
+"""Title of a plan's row, number of parts, seed."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Score:
         method: title of the plan's row.
         n_parts, seed: what it was fitted with.
         measure: of the protocol.
-        interval: of it.
+        interval: of it; nan where the training came to nothing.
         pictures: how many were scored.
     """
 
@@ -103,7 +109,10 @@ def cells_of(plan: Plan, data: Data, read: DataSet) -> Iterator[Cell]:
 def run_cell(plan: Plan, cell: Cell, read: DataSet, begin: Begin) -> list[Score]:
     """Fit every method with every seed, and score them all in one pass.
 
+    The scores of a training that came to nothing are nan.
+
     Raises:
+        Diverged: there is no method whose training did not.
         PartonomyError: a picture has no mask where the truth is to say what is object, there is
             nothing to fit on or to score.
     """
@@ -137,13 +146,20 @@ def run_cell(plan: Plan, cell: Cell, read: DataSet, begin: Begin) -> list[Score]
 
         settings = [(n_parts, seed) for n_parts in _parts(plan, data, items) for seed in plan.seeds]
         advance = begin("fits", len(settings))
-        models = []
+        models: dict[Asked, PartModel] = {}
+        diverged: dict[Asked, Diverged] = {}
         for n_parts, seed in settings:
             of = Fitting(pictures, trained, untrained, n_parts, seed)
-            models += [METHODS[row.method].fit(of, row.options) for row in plan.rows]
+            for row in plan.rows:
+                try:
+                    models[row.title, n_parts, seed] = METHODS[row.method].fit(of, row.options)
+                except Diverged as error:
+                    diverged[row.title, n_parts, seed] = error
             advance(1)
+        if not models:
+            raise next(iter(diverged.values()))
         evaluations = evaluate_each(
-            models,
+            list(models.values()),
             read,
             protocol,
             split=data.score,
@@ -151,12 +167,17 @@ def run_cell(plan: Plan, cell: Cell, read: DataSet, begin: Begin) -> list[Score]
             foreground=data.foreground,
             on_progress=begin("scores", len(read)),
         )
-    asked = [(row.title, *each) for each in settings for row in plan.rows]
-    return [
-        Score(method, n_parts, seed, measure, interval, len(evaluation.rows))
-        for (method, n_parts, seed), evaluation in zip(asked, evaluations, strict=True)
+    scores = [
+        Score(*asked, measure, interval, len(evaluation.rows))
+        for asked, evaluation in zip(models, evaluations, strict=True)
         for measure, interval in evaluation.numbers().items()
     ]
+    nothing = [
+        Score(*asked, measure, combination([(nan, interval)]), len(evaluations[0].rows))
+        for asked in diverged
+        for measure, interval in evaluations[0].numbers().items()
+    ]
+    return scores + nothing
 
 
 def load(network: Network, seed: int | None = None) -> Backbone:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 
@@ -19,7 +20,8 @@ class Entry:
     """A method's score with one network.
 
     Attributes:
-        interval: of the mean over classes and seeds, over pictures drawn anew.
+        interval: of the mean over classes and seeds, over pictures drawn anew; nan if a training
+            came to nothing.
         spread: standard deviation over seeds; nan of one.
         best: whether no other method of the network is better.
         real: whether the difference from the best is: its interval does not hold 0.
@@ -122,11 +124,13 @@ def _column(plan: Plan, of_classes: Sequence[Sequence[Score]], measure: str) -> 
         values = [one.value for one in each]
         spreads[method] = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
     sign = -1 if is_error(measure) else 1
-    best = max(means, key=lambda method: sign * means[method].value)
+    scored = {method: mean for method, mean in means.items() if not isnan(mean.value)}
+    best = max(scored or means, key=lambda method: sign * means[method].value)
     entries = {}
     for method, mean in means.items():
         behind = combination([(sign, means[best]), (-sign, mean)])
-        entries[method] = Entry(mean, spreads[method], method == best, behind.low > 0)
+        real = method not in scored or behind.low > 0
+        entries[method] = Entry(mean, spreads[method], method == best, real)
     return entries
 
 

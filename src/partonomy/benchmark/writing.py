@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,8 @@ from partonomy.report import write_page
 LEGEND = (
     "Numbers are x 100: the mean over seeds (and classes) ± the standard deviation over seeds, "
     "in brackets the interval of 95 % over pictures drawn anew. **Bold** is a column's best; ≈ "
-    "marks what is not really worse: on the same pictures the interval of the difference holds 0."
+    "marks what is not really worse: on the same pictures the interval of the difference holds 0. "
+    "Diverged: with some seed (or class) the training came to nothing."
 )
 
 
@@ -97,12 +99,16 @@ def findings(tables: Sequence[Table], ours: str) -> list[str]:
 
 def figure(entry: Entry) -> str:
     """Mean and spread over seeds, x 100."""
+    if isnan(entry.interval.value):
+        return "diverged"
     spread = "" if entry.spread != entry.spread else f" ± {100 * entry.spread:.1f}"
     return f"{100 * entry.interval.value:.1f}{spread}"
 
 
 def bounds(entry: Entry) -> str:
-    """The interval, x 100."""
+    """The interval, x 100; of nothing, nothing."""
+    if isnan(entry.interval.value):
+        return ""
     return f"[{100 * entry.interval.low:.1f}, {100 * entry.interval.high:.1f}]"
 
 
@@ -128,7 +134,7 @@ def markdown(plan: Plan, source: str, tables: Sequence[Table]) -> str:
 def _cell(entry: Entry) -> str:
     mark = "" if entry.best or entry.real else " ≈"
     value = f"**{figure(entry)}**" if entry.best else figure(entry)
-    return f"{value} {bounds(entry)}{mark}"
+    return f"{value} {bounds(entry)}{mark}".rstrip()
 
 
 def _rows(tables: Sequence[Table]) -> Iterator[dict[str, object]]:

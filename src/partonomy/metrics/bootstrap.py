@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -53,7 +54,8 @@ def combination(terms: Sequence[tuple[float, Interval]]) -> Interval:
 
     Args:
         terms: weight and score of each, of as many resamples and of one level. Where the scores
-            are of the same pictures by the same seed, what they have in common cancels out.
+            are of the same pictures by the same seed, what they have in common cancels out. The
+            sum is nan where one of them is.
 
     Raises:
         ValueError: they differ in resamples or level.
@@ -62,6 +64,8 @@ def combination(terms: Sequence[tuple[float, Interval]]) -> Interval:
         raise ValueError("scores of different levels or resamples cannot be combined")
     draws = sum(weight * each.draws for weight, each in terms)
     value = sum(weight * each.value for weight, each in terms)
+    if isnan(value):
+        return Interval(value, value, value, terms[0][1].level, np.asarray(draws))
     return interval_of(value, np.asarray(draws), terms[0][1].level)
 
 
