@@ -36,7 +36,7 @@ CONSTANTS = {
     "perceptual_layers": {"stage2": 1.0},
     "framing": {"size": 64},
     "batch": 4,
-    "steps": 160,
+    "steps": 480,
     "learning_rate": 1e-3,
 }
 """Where the recipe is not as published: what is at hand, and what a CPU does in minutes."""
