@@ -11,9 +11,12 @@ from partonomy.features import ForegroundModel, KnownObjects
 from partonomy.features.population import common_response, relative_responses
 from partonomy.features.surroundings import alike_responses
 from partonomy.segmenter.compact.describing import (
+    PLACES,
     AxesFit,
+    ObjectFrame,
     Responses,
     chosen_cells,
+    lattice,
     responses_of,
 )
 
@@ -65,7 +68,7 @@ def axes_of(pictures: list[Responses], dimensions: int):
     fit = AxesFit()
     for each in pictures:
         fit.add(each)
-    return fit.axes(dimensions)
+    return fit.axes(dimensions, 0.25)
 
 
 @pytest.mark.parametrize("weighted", [True, False])
@@ -98,11 +101,56 @@ def test_no_more_axes_than_channels_and_then_lengths_stay():
     responses = Responses(unit(1), unit(2), None)
     axes = axes_of([responses], 64)
     assert axes.relative.shape == axes.unit.shape == (8, 8)
-    described = axes.described(responses)
-    assert described.shape == (35, 16)
+    places = torch.randn(35, PLACES, generator=torch.Generator().manual_seed(0))
+    described = axes.described(responses, places)
+    assert described.shape == (35, 20)
     torch.testing.assert_close(described[:, :8].norm(dim=1), torch.ones(35))
-    torch.testing.assert_close(described[:, 8:] @ axes.unit, unit(2).flatten(1).T)
     torch.testing.assert_close(described[:, :8] @ axes.relative, unit(1).flatten(1).T)
+    torch.testing.assert_close(described[:, 10:18] @ axes.unit, unit(2).flatten(1).T)
+    for half in (described[:, 8:10], described[:, 18:]):
+        torch.testing.assert_close(half, 0.25 * places)
+
+
+def placed(weight: torch.Tensor | None, objectness: torch.Tensor | None = None) -> torch.Tensor:
+    """(rows, columns, 2) places on the object."""
+    responses = Responses(torch.zeros(1, 9, 13), torch.zeros(1, 9, 13), weight, objectness)
+    return ObjectFrame.of(responses).places(lattice((9, 13))).reshape(9, 13, 2)
+
+
+def block(rows: slice, columns: slice) -> torch.Tensor:
+    weight = torch.zeros(9, 13)
+    weight[rows, columns] = 1
+    return weight
+
+
+def test_places_go_with_the_object_wherever_it_is_and_however_large():
+    small = placed(block(slice(1, 4), slice(0, 5)))[1:4, 0:5]
+    moved = placed(block(slice(5, 8), slice(8, 13)))[5:8, 8:13]
+    torch.testing.assert_close(small, moved)
+    large = placed(block(slice(0, 9), slice(2, 11)))[0:9, 2:11]
+    assert 1 < large[..., 1].amax() / small[..., 1].amax() < 1.5, "three times as tall"
+    inside = block(slice(0, 9), slice(2, 11)).bool()
+    down = placed(inside.float())[..., 1][inside]
+    torch.testing.assert_close(
+        (down.mean(), down.std(correction=0)), (torch.tensor(0.0), torch.tensor(1.0))
+    )
+
+
+def test_places_are_the_same_in_a_mirror():
+    weight = torch.rand(9, 13, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(placed(weight.flip(1)).flip(1), placed(weight))
+
+
+def test_places_are_in_the_picture_where_no_object_is_known_and_in_the_found_one_if_it_is():
+    torch.testing.assert_close(placed(None), placed(torch.ones(9, 13)))
+    found = block(slice(2, 7), slice(3, 10))
+    torch.testing.assert_close(placed(torch.ones(9, 13), 40 * found - 20), placed(found))
+
+
+def test_places_of_an_object_of_one_cell_or_none_are_finite():
+    for weight in (block(slice(4, 5), slice(6, 7)), torch.zeros(9, 13)):
+        assert torch.isfinite(placed(weight)).all()
+    assert placed(block(slice(4, 5), slice(6, 7))).abs().max() <= 3
 
 
 def test_cells_with_next_to_nothing_of_the_object_are_not_chosen():

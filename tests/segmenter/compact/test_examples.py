@@ -10,7 +10,13 @@ from torch.nn.functional import normalize
 from partonomy.features import KnownObjects
 from partonomy.features.surroundings import alike_responses
 from partonomy.images import Grid, LayerGeometry, Placement
-from partonomy.segmenter.compact.describing import LEAST_WEIGHT, Axes
+from partonomy.segmenter.compact.describing import (
+    LEAST_WEIGHT,
+    Axes,
+    ObjectFrame,
+    lattice,
+    responses_of,
+)
 from partonomy.segmenter.compact.examples import LAB, LEAST_SHOWN, colour_sums, example_of
 from partonomy.segmenter.compact.task import colour_consistency
 from partonomy.segmenter.compact.views import ViewedPicture
@@ -79,7 +85,9 @@ def viewed(
     )
 
 
-AXES = Axes(torch.eye(CHANNELS)[:4], torch.eye(CHANNELS)[2:])
+AXES = Axes(torch.eye(CHANNELS)[:4], torch.eye(CHANNELS)[2:], 0.5)
+RELATIVE, PLACE, UNIT = slice(0, 4), slice(4, 6), slice(6, 10)
+"""Columns of what a cell is described by."""
 
 
 @pytest.mark.parametrize("offset", [TILING, CORNERED])
@@ -120,7 +128,7 @@ def test_a_views_cells_lie_where_the_warp_says(offset, mirrored):
     between = ((sources >= places[0]) & (sources <= places[-1])).all(axis=1)
     assert between.sum() > 40
     described = AXES.unit @ viewed(grid, matrix[None]).unit[1].float().flatten(1)
-    index = {tuple(row): i for i, row in enumerate(view.described[:, 4:].tolist())}
+    index = {tuple(row): i for i, row in enumerate(view.described[:, UNIT].tolist())}
     here = [index[tuple(row)] for row in described.T.half()[torch.from_numpy(between)].tolist()]
     shown = np.einsum("nj,njd->nd", view.shares[here].numpy(), places[view.cells[here].numpy()])
     np.testing.assert_allclose(shown, sources[between], atol=1e-4)
@@ -161,9 +169,25 @@ def test_what_the_decoder_is_shown_are_responses_on_the_axes():
     around = alike_responses(unit, weight).flatten(1)
     common = (around * weight.flatten()).sum(1) / weight.sum()
     relative = normalize(around - 0.5 * common[:, None], dim=0)
-    expected = torch.cat([AXES.relative @ relative, AXES.unit @ unit.flatten(1)]).T
     assert found.described.dtype == torch.float16
+    places = 0.5 * ObjectFrame.of(responses_of(unit, weight)).places(lattice((4, 5)))
+    expected = torch.cat(
+        [(AXES.relative @ relative).T, places, (AXES.unit @ unit.flatten(1)).T, places], dim=1
+    )
     torch.testing.assert_close(found.described.float(), expected, atol=2e-3, rtol=2e-3)
+
+
+def test_a_views_cells_have_their_places_on_the_picture_as_it_was():
+    """Whole cells to the left: what is shown there lies where it lay on the object."""
+    grid = grid_of((4, 8), TILING, (32, 64))
+    shift = torch.tensor([[[1.0, 0, 2 * 2 / 8], [0, 1, 0]]])
+    found = example_of(viewed(grid, shift), AXES, None, NOTHING_KNOWN)
+    assert found is not None
+    (view,) = found.views
+    shown = torch.einsum("nj,njd->nd", view.shares, found.described[view.cells].float())
+    # of absolute values between two cells only at the middle
+    torch.testing.assert_close(view.described[:, PLACE].float(), shown[:, PLACE], atol=2e-3, rtol=0)
+    assert len(torch.unique(view.described[:, PLACE], dim=0)) > 8
 
 
 def test_a_picture_without_an_object_gives_nothing():

@@ -20,7 +20,7 @@ from partonomy.images import Grid, LayerGeometry
 from partonomy.parts import PartMaps
 from partonomy.parts.model import model_digest
 from partonomy.segmenter.compact import Compact, CompactPartModel, Decoder
-from partonomy.segmenter.compact.describing import Axes
+from partonomy.segmenter.compact.describing import PLACES, Axes
 
 OWN = {"backbone": "networks:small_network", "device": "cpu"}
 FILES = ("part_model.json", "weights.safetensors")
@@ -40,12 +40,13 @@ def model(
     known: float = 0.8,
     sharpen: bool = True,
     trained: bool = False,
+    position: float = 0.2,
 ) -> CompactPartModel:
     """Part A is channels 0 and 1, B is 2 and 3; of channels 4 and 5 nothing is known."""
     generator = torch.Generator().manual_seed(0)
-    directions = torch.zeros(2, 8)
+    directions = torch.zeros(2, 8 + PLACES)
     directions[0, :2], directions[1, 2:4] = 1, 1
-    axes = Axes(torch.eye(32)[:8], torch.eye(32)[:8])
+    axes = Axes(torch.eye(32)[:8], torch.eye(32)[:8], position)
     decoder = Decoder(directions, 5, generator)
     if trained:
         torch.nn.init.normal_(decoder.outer.weight, generator=generator)
@@ -174,6 +175,7 @@ def test_the_digest_tells_models_apart(backbone: Backbone) -> None:
         model(backbone, sharpen=False),
         model(backbone, known=0.7),
         model(backbone, trained=True),
+        model(backbone, position=0.1),
     ]
     assert len({model_digest(each) for each in models}) == len(models)
 
@@ -189,7 +191,7 @@ DAMAGE: dict[str, Callable[[Tensors], object]] = {
     "directions of one axis": lambda t: t.update({"decoder.directions": torch.zeros(8)}),
     "axes of another number": lambda t: t.update({"axes.unit": torch.zeros(7, 32)}),
     "axes of another network": lambda t: t.update({"axes.relative": torch.zeros(8, 31)}),
-    "parts of another number": lambda t: t.update({"decoder.directions": torch.zeros(3, 8)}),
+    "parts of another number": lambda t: t.update({"decoder.directions": torch.zeros(3, 10)}),
 }
 
 
@@ -206,7 +208,7 @@ def test_damaged_tensors_are_named_in_one_line(
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["recipe", "known", "foreground_bias", "with_masks"])
+@pytest.mark.parametrize("name", ["recipe", "known", "position", "foreground_bias", "with_masks"])
 def test_a_description_that_lacks_something_is_damaged(
     tmp_path: Path, backbone: Backbone, name: str
 ) -> None:

@@ -100,15 +100,15 @@ def test_what_a_view_says_is_what_the_picture_says_where_its_cells_lie(
     """Of colours that change slowly, a network that sees them says the same a cell or two off."""
     monkeypatch.setattr(views, "JITTER", identity_jitter)
     gentle = Compact(views=3, rotation=20.0, scale=(0.9, 1.2))
-    axes, known = Axes(torch.eye(3), torch.eye(3)), KnownObjects(torch.zeros(1, 3), 2.0)
+    axes, known = Axes(torch.eye(3), torch.eye(3), 0.0), KnownObjects(torch.zeros(1, 3), 2.0)
     for picture in look(drawn, backbone, masks=masks, recipe=gentle):
         found = example_of(picture, axes, None, known)
         assert found is not None
         for view in found.views:
             assert len(view.cells) > 20
-            own = found.described[:, 3:].float()
+            own = found.described[:, 5:8].float()
             expected = torch.einsum("nj,njd->nd", view.shares, own[view.cells])
-            right = (expected - view.described[:, 3:]).abs().mean()
+            right = (expected - view.described[:, 5:8]).abs().mean()
             # of the next cell in place of each
             beside = own[(view.cells + 1).clamp(max=len(own) - 1)]
             wrong = (torch.einsum("nj,njd->nd", view.shares, beside) - expected).abs().mean()

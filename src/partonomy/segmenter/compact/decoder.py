@@ -1,9 +1,10 @@
 """What is trained: a residual adapter of frozen responses, and a direction for each part.
 
 Notation
-    x   a cell's responses on principal axes (2 D,): with surroundings (D), and its own (D)
+    x   a cell's responses on principal axes and place on the object (2 (D + 2),): with surroundings
+        in the first half, its own in the second
     y   = x's first half + B gelu(A x), at unit length: the adapted response
-    w   unit directions of the parts (K, D)
+    w   unit directions of the parts (K, D + 2)
     logits = kappa <y, w_k>
 
 Directions of one length and no bias keep small parts beside large ones: a classifier that is free
@@ -26,7 +27,7 @@ class Decoder(nn.Module):
     """Part logits of single cells.
 
     Args:
-        directions: (K, D) of the parts, at first.
+        directions: (K, D + 2) of the parts, at first.
         hidden: units of the adapter.
         generator: of the adapter's first weights; it changes nothing before it is trained.
     """
@@ -44,6 +45,6 @@ class Decoder(nn.Module):
         nn.init.zeros_(self.outer.bias)
 
     def forward(self, described: Tensor) -> Tensor:
-        """(n, K) logits of cells described by (n, 2 D)."""
+        """(n, K) logits of cells described by (n, 2 (D + 2))."""
         adapted = described[:, : self.directions.shape[1]] + self.outer(gelu(self.inner(described)))
         return KAPPA * normalize(adapted, dim=1) @ normalize(self.directions, dim=1).T

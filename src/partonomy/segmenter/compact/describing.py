@@ -1,9 +1,10 @@
-"""How the decoder sees a picture: two responses of each cell, on the collection's principal axes.
+"""How the decoder sees a picture: two responses of each cell, and where on the object it lies.
 
 Notation
     u   unit responses of a layer (C, h, w), r those with their surroundings, relative to the object
-    V   principal axes (D, C) of each
-    x   = [V_r r, V_u u]  (2 D, h, w)
+    V   principal axes (D, C) of each, of a collection
+    p   place on the object (2, h, w), times a weight
+    x   = [V_r r, p, V_u u, p]  (2 (D + 2), h, w)
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ from partonomy.features.population import common_response, relative_responses
 
 LEAST_WEIGHT = 0.02
 """Cells with less of the object in them say nothing about its parts."""
+PLACES = 2
+"""Numbers that say where on the object a cell lies."""
+_FAR = 3.0
+"""Standard deviations: cells that lie farther off are at the object's ends."""
+_MEAN_ABSOLUTE = 0.8
+"""Of what has mean 0 and deviation 1, as of a normal distribution: places have mean 0 so."""
+_LEAST, _LEAST_SPREAD = 1e-6, 0.5
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,11 @@ class Responses:
     unit: Tensor
     weight: Tensor | None
     objectness: Tensor | None = None
+
+    @property
+    def inside(self) -> Tensor | None:
+        """(h, w) how much of each cell is object, given or found; None where that is unknown."""
+        return self.weight if self.objectness is None else self.objectness.sigmoid()
 
 
 def responses_of(
@@ -72,21 +85,70 @@ def responses_of(
 
 
 @dataclass(frozen=True)
+class ObjectFrame:
+    """Where an object lies on a picture's lattice.
+
+    Attributes:
+        mean: (2,) column and row, in cells.
+        spread: (2,) standard deviations.
+    """
+
+    mean: Tensor
+    spread: Tensor
+
+    @classmethod
+    def of(cls, responses: Responses) -> ObjectFrame:
+        """The frame of the object that responses are of; of the whole lattice if none is known."""
+        shape = responses.unit.shape[1:]
+        inside = responses.inside
+        weight = torch.ones(shape) if inside is None else inside
+        places = lattice((shape[0], shape[1]))
+        share = (weight.flatten() / weight.sum().clamp(min=_LEAST))[:, None]
+        mean = (share * places).sum(0)
+        spread = (share * (places - mean).square()).sum(0).sqrt()
+        return cls(mean, spread.clamp(min=_LEAST_SPREAD))
+
+    def places(self, lattice: Tensor) -> Tensor:
+        """(n, 2) places on the object of (n, 2) columns and rows.
+
+        How far from the middle, to either side, since left and right are one part to networks
+        trained with mirrored pictures; how far down.
+        """
+        across, down = ((lattice - self.mean) / self.spread).clamp(-_FAR, _FAR).unbind(1)
+        return torch.stack([across.abs() - _MEAN_ABSOLUTE, down], dim=1)
+
+
+def lattice(shape: tuple[int, int]) -> Tensor:
+    """(h w, 2) column and row of each cell."""
+    down, across = torch.meshgrid(*(torch.arange(length) for length in shape), indexing="ij")
+    return torch.stack([across, down], dim=2).flatten(0, 1).float()
+
+
+@dataclass(frozen=True)
 class Axes:
     """Principal axes of a collection's responses.
 
     Attributes:
         relative: (D, C) of responses with surroundings.
         unit: (D, C) of those of single cells.
+        position: weight of places on the object.
     """
 
     relative: Tensor
     unit: Tensor
+    position: float
 
-    def described(self, responses: Responses) -> Tensor:
-        """(h w, 2 D) what the decoder sees of each cell."""
+    def described(self, responses: Responses, places: Tensor) -> Tensor:
+        """(h w, 2 (D + 2)) what the decoder sees of each cell.
+
+        Args:
+            responses: of the cells.
+            places: (h w, 2) on the object, see :meth:`ObjectFrame.places`.
+        """
         pairs = ((self.relative, responses.relative), (self.unit, responses.unit))
-        return torch.cat([(axes @ each.flatten(1)).T for axes, each in pairs], dim=1)
+        weighed = self.position * places
+        halves = [torch.cat([(axes @ each.flatten(1)).T, weighed], 1) for axes, each in pairs]
+        return torch.cat(halves, dim=1)
 
 
 class AxesFit:
@@ -112,9 +174,10 @@ class AxesFit:
             else found
         )
 
-    def axes(self, dimensions: int) -> Axes:
-        """The axes along which responses vary most, or all there are."""
-        return Axes(*(_largest(moments, dimensions) for moments in self._moments))
+    def axes(self, dimensions: int, position: float) -> Axes:
+        """The axes along which responses vary most, or all there are, and a weight of places."""
+        relative, unit = (_largest(moments, dimensions) for moments in self._moments)
+        return Axes(relative, unit, position)
 
 
 def _largest(moments: Tensor, dimensions: int) -> Tensor:

@@ -18,7 +18,13 @@ from torch import Tensor
 
 from partonomy.features import ForegroundModel, KnownObjects
 from partonomy.images import Grid, digest
-from partonomy.segmenter.compact.describing import Axes, chosen_cells, responses_of
+from partonomy.segmenter.compact.describing import (
+    Axes,
+    ObjectFrame,
+    chosen_cells,
+    lattice,
+    responses_of,
+)
 from partonomy.segmenter.compact.views import ViewedPicture
 from partonomy.segmenter.losses import rgb_to_lab
 from partonomy.segmenter.warps import Affine
@@ -34,7 +40,7 @@ class View:
     """The cells of a view.
 
     Attributes:
-        described: (m, 2 D) float16.
+        described: (m, 2 (D + 2)) float16.
         weight: (m,) share of each that is object.
         cells: (m, 4) the picture's cells that each lies between, as indices of the example's.
         shares: (m, 4) how much it has of each; rows sum to 1.
@@ -51,7 +57,7 @@ class Example:
     """The object's cells of a picture.
 
     Attributes:
-        described: (n, 2 D) float16.
+        described: (n, 2 (D + 2)) float16.
         weight: (n,) share of each that is object.
         colours: (n, 5) a, b and c.
         views: of the picture.
@@ -75,9 +81,7 @@ def example_of(
 ) -> Example | None:
     """What a picture gives to train on; None if nothing in it is object."""
     own = responses_of(picture.unit[0].float(), picture.weight, foreground, known)
-    weight = own.weight
-    if own.objectness is not None:
-        weight = own.objectness.sigmoid()
+    weight, frame = own.inside, ObjectFrame.of(own)
     count = picture.unit.shape[2] * picture.unit.shape[3]
     cells = chosen_cells(weight, count)
     weights = torch.ones(count) if weight is None else weight.flatten()
@@ -85,36 +89,46 @@ def example_of(
         return None
     index = torch.full((count,), -1)
     index[cells] = torch.arange(len(cells))
-    places = Affine(picture.matrices).to_source(_cell_centres(picture.grid))
+    shown_at = Affine(picture.matrices).to_source(_cell_centres(picture.grid))
     views = []
     for number, unit in enumerate(picture.unit[1:]):
         warped = None if picture.warped_weights is None else picture.warped_weights[number]
         seen = responses_of(unit.float(), warped, foreground, known)
-        described = axes.described(seen)
+        at = _on_lattice(shown_at[number], picture.grid)
+        described = axes.described(seen, frame.places(at))
         shown = torch.ones(count) if seen.weight is None else seen.weight.flatten()
-        views.append(_view(described, shown, places[number], picture.grid, index))
+        views.append(_view(described, shown, at, picture.grid.shape, index))
+    here = frame.places(lattice(picture.grid.shape))
     return Example(
-        axes.described(own)[cells].half(),
+        axes.described(own, here)[cells].half(),
         weights[cells],
         colour_sums(picture.guide, picture.mask, picture.grid).flatten(1).T[cells],
         tuple(views),
     )
 
 
-def _view(described: Tensor, weight: Tensor, places: Tensor, grid: Grid, index: Tensor) -> View:
+def _on_lattice(places: Tensor, grid: Grid) -> Tensor:
+    """(n, 2) column and row, in cells, of (n, 2) places in the frame of warps."""
+    height, width = grid.picture_size
+    x, y = ((each + 1) / 2 for each in places.double().numpy().T)
+    at = np.stack([grid.cells_at(1, x * width), grid.cells_at(0, y * height)], axis=1)
+    return torch.from_numpy(at).float()
+
+
+def _view(
+    described: Tensor, weight: Tensor, at: Tensor, shape: tuple[int, int], index: Tensor
+) -> View:
     """The cells of a view that show the object.
 
     Args:
-        described: (h w, 2 D).
+        described: (h w, 2 (D + 2)).
         weight: (h w,).
-        places: (h w, 2) of the cells in the picture's frame.
-        grid: where the picture's cells lie.
+        at: (h w, 2) column and row of the picture's lattice at which each lies.
+        shape: of that lattice.
         index: (h w,) of the picture's cells among the example's; -1 where they are not.
     """
-    rows, columns = grid.shape
-    height, width = grid.picture_size
-    x = torch.from_numpy(grid.cells_at(1, (places[:, 0].double().numpy() + 1) / 2 * width)).float()
-    y = torch.from_numpy(grid.cells_at(0, (places[:, 1].double().numpy() + 1) / 2 * height)).float()
+    rows, columns = shape
+    x, y = at.unbind(1)
     cells, shares = [], []
     for down in (0, 1):
         for right in (0, 1):

@@ -22,7 +22,7 @@ from partonomy.parts import (
     save_part_model,
 )
 from partonomy.segmenter.compact.decoder import Decoder
-from partonomy.segmenter.compact.describing import Axes, responses_of
+from partonomy.segmenter.compact.describing import PLACES, Axes, ObjectFrame, lattice, responses_of
 from partonomy.segmenter.loading import KIND, recipe_loader
 
 RECIPE, VERSION = "compact", 1
@@ -78,7 +78,8 @@ class CompactPartModel(ResponsePartModel):
             weight = torch.from_numpy(grid.coverage(foreground)).float()
         responses = responses_of(unit, weight, self.foreground, self.known)
         with torch.inference_mode():
-            logits = self.decoder(self.axes.described(responses))  # (h w, K)
+            places = ObjectFrame.of(responses).places(lattice(grid.shape))
+            logits = self.decoder(self.axes.described(responses, places))  # (h w, K)
         scores = logits.T.reshape(-1, *grid.shape)
         return PartMaps(scores, grid, foreground, responses.objectness)
 
@@ -92,6 +93,7 @@ class CompactPartModel(ResponsePartModel):
             "with_masks": self.with_masks,
             "sharpen": self.sharpen,
             "known": self.known.least,
+            "position": self.axes.position,
             "recipe": self.recipe,
             "scores": {"kind": "logits; softmax gives probability"},
             **foreground,
@@ -110,7 +112,7 @@ class CompactPartModel(ResponsePartModel):
 def _load(
     description: Mapping[str, Any], tensors: Mapping[str, Tensor], backbone: Backbone
 ) -> CompactPartModel:
-    axes = Axes(tensors["axes.relative"], tensors["axes.unit"])
+    axes = Axes(tensors["axes.relative"], tensors["axes.unit"], float(description["position"]))
     part_names = [str(name) for name in description["part_names"]]
     prefix = "decoder."
     state = {
@@ -119,7 +121,7 @@ def _load(
     shape = (len(axes.unit), sum(layer.channels for layer in backbone.layers))
     if not axes.unit.shape == axes.relative.shape == shape:
         raise ValueError("the axes are not of the network's layers")
-    if state["directions"].shape != (len(part_names), len(axes.unit)):
+    if state["directions"].shape != (len(part_names), len(axes.unit) + PLACES):
         raise ValueError("the directions are not of the parts and axes")
     decoder = Decoder(state["directions"], len(state["inner.bias"]), torch.Generator())
     try:

@@ -25,6 +25,7 @@ class Compact(BaseModel):
         temperature: of contrast.
         dimensions: principal components of the responses, with and without surroundings, that the
             decoder sees.
+        position: weight of where on the object a cell lies, beside responses of about unit length.
         hidden: units of its hidden layer.
         pictures: that it is trained on at most, spread evenly over the collection.
         views: affine views of each, whose features are computed once.
@@ -48,6 +49,7 @@ class Compact(BaseModel):
     entropy: float = Field(default=0.0, ge=0)
     temperature: float = Field(default=0.2, gt=0)
     dimensions: int = Field(default=64, ge=1)
+    position: float = Field(default=0.2, ge=0)
     hidden: int = Field(default=64, ge=1)
     pictures: int = Field(default=300, ge=1)
     views: int = Field(default=2, ge=1)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch.nn import functional
 
 from partonomy.backbones import picture_threads
 from partonomy.errors import PartonomyError
@@ -17,7 +19,7 @@ from partonomy.features import Begin, FeatureExtractor, ShardStore
 from partonomy.images import ImageFolder, PictureFile, digest
 from partonomy.parts import FoundParts, Refined
 from partonomy.segmenter.compact.decoder import Decoder
-from partonomy.segmenter.compact.describing import Axes, AxesFit, responses_of
+from partonomy.segmenter.compact.describing import PLACES, Axes, AxesFit, responses_of
 from partonomy.segmenter.compact.examples import Example, example_of
 from partonomy.segmenter.compact.part_model import CompactPartModel
 from partonomy.segmenter.compact.recipe import Compact
@@ -81,12 +83,13 @@ class CompactTraining:
             )
         files = _spread(pictures.files, self.recipe.pictures)
         axes, examples = self._examples(found, extractor, files, begin)
+        directions = mean_directions(found.directions @ axes.relative.T, examples)
         seeds = self.seeds or (found.seed,)
         advance = begin("training", self.settings.steps * len(seeds))
 
         def task(seed: int) -> CompactTask:
             generator = torch.Generator().manual_seed(seed)
-            decoder = Decoder(found.directions @ axes.relative.T, self.recipe.hidden, generator)
+            decoder = Decoder(directions, self.recipe.hidden, generator)
             return CompactTask(self.recipe, examples, decoder, extractor.backbone.device)
 
         # how sums over cells are rounded depends on how many threads share them
@@ -143,7 +146,7 @@ class CompactTraining:
                 seen += 1
             if not seen:
                 raise PartonomyError("there is no picture to train on: none could be read")
-            axes = fit.axes(self.recipe.dimensions)
+            axes = fit.axes(self.recipe.dimensions, self.recipe.position)
             advance = begin("examples", len(files))
             again = viewed_pictures(extractor, files, self.recipe, store, advance)
             made = (example_of(each, axes, found.foreground, found.known) for each in again)
@@ -178,6 +181,23 @@ class CompactTraining:
             found.directions.numpy().tobytes(),
             *(each.key.encode() for each in examples),
         )
+
+
+def mean_directions(directions: Tensor, examples: Sequence[Example]) -> Tensor:
+    """(K, D + 2) unit means of each part's nearest cells: what they say, and where they lie.
+
+    Args:
+        directions: (K, D) of the parts; a part without a cell keeps it.
+        examples: whose cells they are.
+    """
+    size = directions.shape[1]
+    found = functional.pad(directions, (0, PLACES))
+    sums = torch.zeros_like(found)
+    for each in examples:
+        seen = each.described[:, : size + PLACES].float()
+        nearest = (seen[:, :size] @ directions.T).argmax(1)
+        sums.index_add_(0, nearest, each.weight[:, None] * seen)
+    return functional.normalize(torch.where(sums.any(1, keepdim=True), sums, found), dim=1)
 
 
 @contextmanager

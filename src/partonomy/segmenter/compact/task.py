@@ -1,7 +1,8 @@
 """The losses of ``compact``, on batches of the cells of several pictures.
 
 Notation
-    x   what the decoder sees of cells (n, 2 D); f its first half, responses with surroundings
+    x   what the decoder sees of cells (n, 2 (D + 2)); f its first half, responses with
+        surroundings and places on the object
     M   part probabilities of cells (n, K), w how much each is object (n,)
     x', M', w'   of the same pictures' views
     T   from a picture's cells to those between which a view's lie
@@ -37,11 +38,11 @@ class Batch:
 
     Attributes:
         count: pictures.
-        described: (n, 2 D).
+        described: (n, 2 (D + 2)).
         weight: (n,).
         colours: (n, 5), see :mod:`partonomy.segmenter.compact.examples`.
         picture: (n,) which picture each is of.
-        seen: (m, 2 D) of the views.
+        seen: (m, 2 (D + 2)) of the views.
         seen_weight: (m,).
         cells, shares: (m, 4) between which cells the views' lie, and how much of each they have.
     """
