@@ -39,7 +39,7 @@ def test_the_first_command_pays_for_features_and_the_others_are_held_to_the_bars
 @pytest.mark.real
 def test_it_runs_on_a_few_pictures(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARTONOMY_DATA", str(data))
-    _, costs, _ = segmenter_cost.run(6)
+    _, costs, _ = segmenter_cost.run(3)
     _, *trained = [line.strip("| ").split(" | ") for line in costs.splitlines()[2:]]
     assert len(trained) == 2
     for row in trained:
