@@ -16,6 +16,7 @@ from partonomy.benchmark import read_plan, run_benchmark, tables_of, write_resul
 from partonomy.benchmark.methods import METHODS, OURS, RANDOM, Fitting, Method, Options
 from partonomy.benchmark.running import Result
 from partonomy.benchmark.writing import findings
+from partonomy.concepts import VisualConcepts
 from partonomy.errors import PartonomyError
 from partonomy.parts import PartModel
 from partonomy.segmenter.training import Diverged
@@ -333,7 +334,16 @@ def test_trained_parts_are_scored_with_and_without_each_loss(
         weights.append(self.recipe.equivariance)
         return train(self, *given)
 
+    fitted = 0
+    fit = VisualConcepts.fit_features
+
+    def counted(self: VisualConcepts, *given: Any) -> VisualConcepts:
+        nonlocal fitted
+        fitted += 1
+        return fit(self, *given)
+
     monkeypatch.setattr(CompactTraining, "__call__", noted)
+    monkeypatch.setattr(VisualConcepts, "fit_features", counted)
     path = tmp_path / "plan.toml"
     path.write_text(COMPACT_PLAN)
     (result,) = run_benchmark(read_plan(path), tmp_path)
@@ -341,6 +351,7 @@ def test_trained_parts_are_scored_with_and_without_each_loss(
     assert list(values) == ["position", "whole", "no equivariance"]
     assert np.isfinite(list(values.values())).all()
     assert weights[0] > 0 == weights[1]
+    assert fitted == 1, "both begin with the same parts"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ class Fitting:
         untrained: likewise of the network with random weights, of a seed.
         n_parts: how many are looked for.
         seed: of everything random.
+        found: visual concepts so far, by network and options: rows that begin with them share them.
     """
 
     pictures: ImageFolder
@@ -42,7 +43,6 @@ class Fitting:
     n_parts: int
     seed: int
     found: dict[str, ConceptPartModel] = field(default_factory=dict, repr=False)
-    """Visual concepts of before, by what decides them: rows that train on them share them."""
 
 
 class NoOptions(BaseModel):

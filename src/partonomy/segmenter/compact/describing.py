@@ -102,19 +102,19 @@ class ObjectFrame:
         shape = responses.unit.shape[1:]
         inside = responses.inside
         weight = torch.ones(shape) if inside is None else inside
-        places = lattice((shape[0], shape[1]))
+        cells = lattice((shape[0], shape[1]))
         share = (weight.flatten() / weight.sum().clamp(min=_LEAST))[:, None]
-        mean = (share * places).sum(0)
-        spread = (share * (places - mean).square()).sum(0).sqrt()
+        mean = (share * cells).sum(0)
+        spread = (share * (cells - mean).square()).sum(0).sqrt()
         return cls(mean, spread.clamp(min=_LEAST_SPREAD))
 
-    def places(self, lattice: Tensor) -> Tensor:
-        """(n, 2) places on the object of (n, 2) columns and rows.
+    def places(self, cells: Tensor) -> Tensor:
+        """(n, 2) places on the object of (n, 2) columns and rows, in standard deviations.
 
         How far from the middle, to either side, since left and right are one part to networks
         trained with mirrored pictures; how far down.
         """
-        across, down = ((lattice - self.mean) / self.spread).clamp(-_FAR, _FAR).unbind(1)
+        across, down = ((cells - self.mean) / self.spread).clamp(-_FAR, _FAR).unbind(1)
         return torch.stack([across.abs() - _MEAN_ABSOLUTE, down], dim=1)
 
 
